@@ -1,0 +1,1 @@
+"""Assay for clients and suppliers: the SDK and the `assay` command."""

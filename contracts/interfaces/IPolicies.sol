@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Label, Lanes, Terms} from "../types/PolicyTypes.sol";
+
+/// @title Append-only audit policies
+/// @notice A policy never changes once added, so an audit that cites it knows its rules to the end.
+interface IPolicies {
+    /// @notice A policy was added.
+    event PolicyAdded(uint32 indexed policyId, bytes32 indexed name, Terms terms);
+    /// @notice A policy stopped (or resumed) accepting new requests. Audits under way are unaffected.
+    event PolicyRetired(uint32 indexed policyId, bool retired);
+
+    /// @notice The caller is not a gatekeeper.
+    error NotGatekeeper(address caller);
+    /// @notice No policy has this number.
+    error UnknownPolicy(uint32 policyId);
+    /// @notice The named field of the policy is out of range.
+    error BadPolicy(string field);
+    /// @notice A vote has the wrong number of words for the policy.
+    error WrongLength(uint256 got, uint256 wanted);
+    /// @notice A lane exceeds its maximum.
+    error LaneOutOfRange(uint256 lane, uint256 got, uint256 max);
+    /// @notice Two lanes break their order.
+    error LaneOrderBroken(uint256 lesser, uint256 greater);
+
+    /// @notice Adds a policy. Gatekeepers only.
+    /// @return policyId Its number, counted from 1.
+    function add(bytes32 name, Terms calldata terms, Lanes calldata lanes, Label[] calldata labels)
+        external
+        returns (uint32 policyId);
+
+    /// @notice Stops or resumes new requests that cite a policy. Gatekeepers only.
+    function retire(uint32 policyId, bool retired) external;
+
+    /// @notice Number of policies; they are numbered from 1.
+    function count() external view returns (uint32);
+
+    /// @notice The policy's name, and whether it no longer accepts requests.
+    function head(uint32 policyId) external view returns (bytes32 name, bool retired);
+
+    /// @notice The policy's terms.
+    function terms(uint32 policyId) external view returns (Terms memory);
+
+    /// @notice The policy's lanes.
+    function lanes(uint32 policyId) external view returns (Lanes memory);
+
+    /// @notice What the policy's lanes mean.
+    function labels(uint32 policyId) external view returns (Label[] memory);
+
+    /// @notice The tolerances of the policy's lanes, packed like a vote.
+    function tolerances(uint32 policyId) external view returns (uint256[] memory);
+
+    /// @notice Reverts unless a vote keeps the bounds and orders of the policy's lanes and leaves unused lanes zero.
+    function check(uint32 policyId, uint256[] calldata words) external view;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice Stored phases. Committing and revealing are derived from `Open`, the deadlines and the votes.
+enum Phase {
+    None,
+    Requested,
+    Open,
+    Decided,
+    Final,
+    Expired,
+    Overturned
+}
+
+/// @notice What a vote says.
+enum Verdict {
+    None,
+    Values,
+    Invalid,
+    InvalidSpec,
+    Unavailable
+}
+
+/// @notice What a client asks for.
+/// @param modelId The registered model version.
+/// @param policyId The policy that sets lanes, phases and fees.
+/// @param testSet SHA-256 of the client's own test set, or zero for the one that the manifest declares.
+/// @param testSetUri Where the client's test set is found; empty when `testSet` is zero. At most 512 bytes.
+/// @param secretHash keccak256 of the 32-byte secret that `open` will disclose.
+/// @param maxFee The request reverts when it would cost more.
+struct Request {
+    uint32 modelId;
+    uint32 policyId;
+    bytes32 testSet;
+    string testSetUri;
+    bytes32 secretHash;
+    uint96 maxFee;
+}
+
+/// @notice An EIP-2612 permit for the vault.
+struct Permit {
+    uint256 value;
+    uint256 deadline;
+    uint8 v;
+    bytes32 r;
+    bytes32 s;
+}
+
+/// @notice The state of one audit.
+/// @param phase Stored phase.
+/// @param outcome The majority's verdict once decided.
+/// @param policyId The policy cited.
+/// @param commitEnd Last block of the commit phase.
+/// @param revealEnd Last block of the reveal phase.
+/// @param disputeEnd Last block of the dispute window.
+/// @param escrow What the client paid and has not been settled.
+/// @param roster Bitmap of seats: the active ones at request, the drawn ones from `open` on.
+/// @param progress Bit masks over positions in the roster, 32 bits each from the least significant: committed, revealed
+///        values, revealed invalid, revealed invalid spec, revealed unavailable, paid, slashed.
+/// @param seed keccak256 of the client's secret until `open`, the audit's seed from then on.
+/// @param client Who requested and paid.
+/// @param modelId The audited model version.
+/// @param requestBlock The block of the request.
+/// @param testSet SHA-256 of the client's own test set, or zero.
+struct Audit {
+    Phase phase;
+    Verdict outcome;
+    uint32 policyId;
+    uint32 commitEnd;
+    uint32 revealEnd;
+    uint32 disputeEnd;
+    uint96 escrow;
+    uint256 roster;
+    uint256 progress;
+    bytes32 seed;
+    address client;
+    uint32 modelId;
+    uint32 requestBlock;
+    bytes32 testSet;
+}

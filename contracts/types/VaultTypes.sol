@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice One oracle's stake, a single word.
+/// @param free Stake that can be locked or unbonded.
+/// @param locked Stake bonded to open audits.
+/// @param strikes Consecutive audits missed as unavailable. A paid vote clears them.
+/// @param jailedUntil The seat cannot be activated before this block.
+struct Seat {
+    uint96 free;
+    uint96 locked;
+    uint8 strikes;
+    uint32 jailedUntil;
+}
+
+/// @notice How an audit ends, in masks over positions in its roster (bit 0 is the lowest seat).
+/// @param roster Bitmap of seats whose bond is unlocked.
+/// @param paid Positions that receive `reward`.
+/// @param slashed Positions that lose their bond to the treasury.
+/// @param struck Positions that receive a strike.
+/// @param bond What `lock` locked for each seat.
+/// @param reward What each paid position receives.
+/// @param escrow What leaves escrow. Must equal the rewards, the forfeit and the refund together.
+/// @param forfeit What the treasury keeps of the escrow.
+/// @param client Who is owed the rest of the escrow.
+struct Settlement {
+    uint256 roster;
+    uint256 paid;
+    uint256 slashed;
+    uint256 struck;
+    uint96 bond;
+    uint96 reward;
+    uint96 escrow;
+    uint96 forfeit;
+    address client;
+}

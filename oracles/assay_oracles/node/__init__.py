@@ -1,0 +1,1 @@
+"""The oracle daemon: follows the chain, computes in a sandbox, votes and settles."""
