@@ -1,0 +1,167 @@
+"""Rule 5 on the Python reference: medians, bands, every outcome, and the proof as properties."""
+
+import pytest
+from assay_oracles.protocol.consensus import Band, Decision, Verdict, Vote, classify, decide, lower_median
+from hypothesis import given
+from hypothesis import strategies as st
+
+UINT32 = 2**32 - 1
+
+
+def values(*lanes: int) -> Vote:
+    return Vote(Verdict.VALUES, lanes)
+
+
+SPEC = Vote(Verdict.INVALID_SPEC)
+GONE = Vote(Verdict.UNAVAILABLE)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [([7], 7), ([9, 1], 1), ([3, 1, 2], 2), ([4, 1, 3, 2], 2), ([5, 5, 0, 0], 0), ([0, UINT32, UINT32], UINT32)],
+)
+def test_lower_median__odd_and_even_counts__takes_the_lesser_middle(numbers: list[int], expected: int) -> None:
+    assert lower_median(numbers) == expected
+
+
+def test_lower_median__no_numbers__refused() -> None:
+    with pytest.raises(ValueError, match="no numbers"):
+        lower_median([])
+
+
+@pytest.mark.parametrize(
+    ("distance", "band"),
+    [(0, Band.WITHIN), (10, Band.WITHIN), (11, Band.NEAR), (20, Band.NEAR), (21, Band.BEYOND)],
+)
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("lane", [0, 1, 2])
+def test_classify__both_edges_of_both_bands__exact(distance: int, band: Band, sign: int, lane: int) -> None:
+    vote = [1000, 1000, 1000]
+    vote[lane] += sign * distance
+    assert classify(vote, [1000, 1000, 1000], [10, 10, 10]) is band
+
+
+def test_classify__one_lane_near_another_beyond__beyond() -> None:
+    assert classify([115, 121], [100, 100], [10, 10]) is Band.BEYOND
+
+
+def test_classify__tolerance_zero__only_equality_is_within() -> None:
+    assert classify([5], [5], [0]) is Band.WITHIN
+    assert classify([6], [5], [0]) is Band.BEYOND
+
+
+def test_classify__tolerance_whose_double_exceeds_32_bits__does_not_wrap() -> None:
+    assert classify([UINT32], [0], [2**31]) is Band.NEAR
+
+
+def test_classify__different_lengths__refused() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        classify([1, 2], [1], [0])
+
+
+def test_decide__values_majority__pays_spares_and_slashes_by_band() -> None:
+    votes = [values(100), values(103), values(97), values(100), values(118), values(121), SPEC]
+    assert decide(votes, [10]) == Decision(
+        Verdict.VALUES,
+        paid=frozenset({0, 1, 2, 3}),
+        slashed=frozenset({5, 6}),
+        struck=frozenset(),
+        result=(100,),
+        lowest=(97,),
+        highest=(103,),
+    )
+
+
+def test_decide__values_majority__strikes_the_unavailable_and_slashes_the_absent() -> None:
+    decision = decide([values(5), values(5), values(5), GONE, None], [0])
+    assert (set(decision.paid), set(decision.struck), set(decision.slashed)) == ({0, 1, 2}, {3}, {4})
+
+
+def test_decide__exactly_half_agree__nothing_decided_nobody_punished_for_an_opinion() -> None:
+    decision = decide([values(0), values(0), values(90), values(90)], [10])
+    assert decision == Decision(Verdict.NONE, frozenset(), frozenset(), frozenset())
+
+
+def test_decide__majority_of_reveals_but_not_of_roster__nothing_decided() -> None:
+    decision = decide([values(7), values(7), None, None, GONE], [0])
+    assert decision == Decision(Verdict.NONE, paid=frozenset(), slashed=frozenset({2, 3}), struck=frozenset({4}))
+
+
+def test_decide__invalid_spec_majority__pays_it_slashes_values_and_absent_strikes_unavailable() -> None:
+    decision = decide([SPEC, SPEC, SPEC, SPEC, values(1), GONE, None], [0])
+    assert decision == Decision(
+        Verdict.INVALID_SPEC, paid=frozenset({0, 1, 2, 3}), slashed=frozenset({4, 6}), struck=frozenset({5})
+    )
+
+
+def test_decide__invalid_spec_by_exactly_half__nothing_decided() -> None:
+    assert decide([SPEC, SPEC, values(1), GONE], [0]).outcome is Verdict.NONE
+
+
+def test_decide__unavailable_majority__pays_everyone_who_revealed_and_strikes_nobody() -> None:
+    decision = decide([GONE, GONE, GONE, GONE, values(1), SPEC, None], [0])
+    assert decision == Decision(
+        Verdict.UNAVAILABLE, paid=frozenset({0, 1, 2, 3, 4, 5}), slashed=frozenset({6}), struck=frozenset()
+    )
+
+
+@st.composite
+def rounds(draw: st.DrawFn, *, all_honest_reveal: bool) -> tuple[list[Vote | None], list[int], frozenset[int]]:
+    """Votes of a roster with an honest majority, tolerances, and the honest positions.
+
+    Honest votes differ by at most the tolerance in every lane. The others do what they like, and like best to sit at
+    the edges of the bands.
+    """
+    size = draw(st.integers(1, 31))
+    lanes = draw(st.integers(1, 3))
+    tolerances = [draw(st.sampled_from([0, 1, 2, 50, 2**31, UINT32])) for _ in range(lanes)]
+    base = [draw(st.integers(0, UINT32 - tolerance)) for tolerance in tolerances]
+    others = draw(st.frozensets(st.integers(0, size - 1), max_size=(size - 1) // 2))
+
+    def lane(low: int, tolerance: int, honest: bool) -> st.SearchStrategy[int]:
+        if honest:
+            return st.sampled_from([low, low + tolerance]) | st.integers(low, low + tolerance)
+        edges = [low + k * tolerance + d for k in (-3, -2, -1, 0, 1, 2, 3) for d in (-1, 0, 1)]
+        return st.sampled_from([edge for edge in edges if 0 <= edge <= UINT32]) | st.integers(0, UINT32)
+
+    def vote(honest: bool) -> Vote:
+        pairs = zip(base, tolerances, strict=True)
+        return values(*(draw(lane(low, tolerance, honest)) for low, tolerance in pairs))
+
+    votes: list[Vote | None] = []
+    for position in range(size):
+        honest = position not in others
+        choice = draw(st.sampled_from(["vote", "absent"] if honest else ["vote", "absent", "spec", "gone"]))
+        if choice == "vote" or (honest and all_honest_reveal):
+            votes.append(vote(honest))
+        else:
+            votes.append({"absent": None, "spec": SPEC, "gone": GONE}[choice])
+    return votes, tolerances, frozenset(range(size)) - others
+
+
+@given(rounds(all_honest_reveal=False))
+def test_decide__honest_majority__no_honest_vote_is_ever_slashed(
+    case: tuple[list[Vote | None], list[int], frozenset[int]],
+) -> None:
+    votes, tolerances, honest = case
+    revealed = {i for i in honest if votes[i] is not None}
+    assert not decide(votes, tolerances).slashed & revealed
+
+
+@given(rounds(all_honest_reveal=True))
+def test_decide__all_of_an_honest_majority_reveal__decided_and_all_of_them_paid(
+    case: tuple[list[Vote | None], list[int], frozenset[int]],
+) -> None:
+    votes, tolerances, honest = case
+    decision = decide(votes, tolerances)
+    assert decision.outcome is Verdict.VALUES
+    assert honest <= decision.paid
+    for lane in range(len(tolerances)):
+        honest_lanes = [vote.lanes[lane] for i in honest if (vote := votes[i]) is not None]
+        assert min(honest_lanes) <= decision.result[lane] <= max(honest_lanes)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)).map(sorted), min_size=1, max_size=31))
+def test_lower_median__votes_that_keep_a_pairwise_order__results_keep_it(votes: list[list[int]]) -> None:
+    lesser, greater = zip(*votes, strict=True)
+    assert lower_median(lesser) <= lower_median(greater)
