@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-NODE_MINIMUM := 18
+NODE_MINIMUM := 20
 
 # One thread per process: votes are computed on one thread, and more would only fight for the cores.
 export OMP_NUM_THREADS := 1
