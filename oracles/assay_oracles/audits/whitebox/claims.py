@@ -1,0 +1,95 @@
+"""Does a verified value keep what the supplier promised? Torch-free.
+
+On the declared test set a metric is a fact, known up to the policy's tolerances. On a client's own test set the claim is
+about the population that the set was drawn from, so a frequency is judged by its Clopper-Pearson interval at 95 %.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from scipy.stats import binomtest
+
+from assay_oracles.audits.whitebox.metrics import derive, derive_within
+
+Op = Literal[">=", "<="]
+State = Literal["kept", "broken", "undecided"]
+CONFIDENCE = 0.95
+MICRO = 10**6
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A promise about one metric, in millionths of its unit like the registry's claims.
+
+    Attributes:
+        metric: a name of `metrics.claimable`.
+        op: direction of the bound.
+        bound_micro: what is promised.
+        tolerance_micro: how far the promise may be missed.
+    """
+
+    metric: str
+    op: Op
+    bound_micro: int
+    tolerance_micro: int
+
+    @property
+    def bound(self) -> float:
+        """The promised bound in the metric's unit."""
+        return self.bound_micro / MICRO
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Whether a claim was kept, and why; ``verified`` is the metric's decided value or None where undefined."""
+
+    state: State
+    reason: str
+    verified: float | None
+
+
+def judge(claim: Claim, decided: Mapping[str, int], tolerances: Mapping[str, int], *, own_test_set: bool) -> Judgement:
+    """Judges one claim.
+
+    Args:
+        claim: the promise; its metric must be one that the lanes yield (`manifest.parse` has checked).
+        decided: the decided raw lanes by name.
+        tolerances: the policy's tolerance of each lane.
+        own_test_set: True when the audit used the client's test set instead of the declared one.
+    """
+    verified = derive(decided)[claim.metric].value
+    if verified is None:
+        return Judgement("undecided", f"{claim.metric} is undefined on this data", None)
+    if own_test_set:
+        interval = _population_interval(claim, decided)
+        known = f"lies within {CONFIDENCE:.0%} confidence"
+    else:
+        metric = derive_within(decided, tolerances)[claim.metric]
+        assert metric.min is not None and metric.max is not None, "defined metrics have a span"
+        interval, known = (metric.min, metric.max), "is known to lie"
+    if interval is None:
+        return Judgement("undecided", f"{claim.metric} of a sample bounds no population value", verified)
+    low, high = interval
+    state = _compare(claim, low, high)
+    return Judgement(state, f"{claim.metric} {known} in [{low:.6f}, {high:.6f}]", verified)
+
+
+def _population_interval(claim: Claim, decided: Mapping[str, int]) -> tuple[float, float] | None:
+    ratio = derive(decided)[claim.metric].ratio
+    if ratio is None:
+        return None
+    interval = binomtest(*ratio).proportion_ci(CONFIDENCE, method="exact")
+    return float(interval.low), float(interval.high)
+
+
+def _compare(claim: Claim, low: float, high: float) -> State:
+    if claim.op == ">=":
+        threshold = (claim.bound_micro - claim.tolerance_micro) / MICRO
+        worst_keeps, best_keeps = low >= threshold, high >= threshold
+    else:
+        threshold = (claim.bound_micro + claim.tolerance_micro) / MICRO
+        worst_keeps, best_keeps = high <= threshold, low <= threshold
+    if worst_keeps:
+        return "kept"
+    return "undecided" if best_keeps else "broken"

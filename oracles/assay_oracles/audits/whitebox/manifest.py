@@ -1,0 +1,199 @@
+"""The manifest of a model, `assay/manifest/1`: everything an oracle needs to recompute its metrics. Torch-free.
+
+The format is described in docs/manifest.md; its JSON schema is `manifest.schema.json` beside this file.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from assay_oracles.audits.errors import SpecError
+from assay_oracles.audits.whitebox import strictjson
+from assay_oracles.audits.whitebox.architecture import Architecture, Shape, resolve
+from assay_oracles.audits.whitebox.claims import MICRO, Claim
+from assay_oracles.audits.whitebox.metrics import claimable
+
+SCHEMA = "assay/manifest/1"
+Role = Literal["weights", "train", "test"]
+
+
+@dataclass(frozen=True)
+class ArtifactRef:
+    """A file that the manifest cites: its SHA-256 digest, where it is found, and its size in bytes."""
+
+    role: Role
+    digest: bytes
+    uri: str
+    size: int
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """Shape of one sample and, when declared, the range that every input value keeps."""
+
+    shape: Shape
+    range: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Optimiser:
+    """Name of a torch optimiser (sgd, adam, adamw) and its parameters."""
+
+    name: str
+    parameters: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train the model again; see `training.train`."""
+
+    optimiser: Optimiser
+    epochs: int
+    batch_size: int
+    seed: int
+    initialisation: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A published model. Exactly one of the ``weights`` artifact and ``recipe`` is given.
+
+    ``train`` is what the recipe trains on; with given weights it is optional and serves only to report overlap.
+    """
+
+    name: str
+    version: str
+    description: str
+    input: InputSpec
+    classes: tuple[str, ...]
+    architecture: Architecture
+    weights: ArtifactRef | None
+    recipe: Recipe | None
+    train: ArtifactRef | None
+    test: ArtifactRef
+    claims: tuple[Claim, ...]
+
+    def artifacts(self) -> tuple[ArtifactRef, ...]:
+        """Every file that recomputing needs."""
+        return tuple(ref for ref in (self.weights, self.train, self.test) if ref is not None)
+
+
+def parse(data: bytes) -> Manifest:
+    """Reads and checks a manifest, as far as its own bytes determine.
+
+    Raises:
+        SpecError: with the path of the offending field; nothing else, whatever the bytes.
+    """
+    document = strictjson.loads(data)
+    problem = best_match(_validator().iter_errors(document))
+    if problem is not None:
+        raise _schema_error(problem)
+    return _build(document)
+
+
+def schema() -> dict[str, Any]:
+    """The committed JSON schema of the format."""
+    text = resources.files(__package__).joinpath("manifest.schema.json").read_text("utf-8")
+    parsed: dict[str, Any] = json.loads(text)
+    return parsed
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(schema())
+
+
+def _schema_error(problem: ValidationError) -> SpecError:
+    field = problem.json_path.removeprefix("$.").removeprefix("$") or "manifest"
+    if problem.validator == "oneOf":
+        return SpecError(
+            "weights-or-recipe",
+            "manifest",
+            "gives not exactly one of weights and recipe",
+            "give weights to have them measured, or a recipe to have the model trained again",
+        )
+    if problem.validator == "false schema" or problem.validator is None:
+        message = "does not belong here"
+    else:
+        message = problem.message if len(problem.message) <= 300 else f"breaks the rule {problem.validator}"
+    return SpecError("schema", field[:200], message, "docs/manifest.md describes every field")
+
+
+def _build(document: Mapping[str, Any]) -> Manifest:
+    shape = tuple(int(side) for side in document["input"]["shape"])
+    classes = tuple(document["classes"])
+    recipe = document.get("recipe")
+    train = recipe["train"] if recipe else document.get("training_set")
+    return Manifest(
+        name=document["name"],
+        version=document["version"],
+        description=document.get("description", ""),
+        input=InputSpec(shape, _range(document["input"].get("range"))),
+        classes=classes,
+        architecture=resolve(document["architecture"], shape, len(classes)),
+        weights=_artifact("weights", document["weights"]) if "weights" in document else None,
+        recipe=_recipe(recipe) if recipe else None,
+        train=_artifact("train", train) if train else None,
+        test=_artifact("test", document["test"]),
+        claims=_claims(document["claims"], len(classes)),
+    )
+
+
+def _range(declared: list[float] | None) -> tuple[float, float] | None:
+    if declared is None:
+        return None
+    low, high = map(float, declared)
+    if low >= high:
+        raise SpecError("empty-range", "input.range", f"[{low}, {high}] is empty", "give the least value first")
+    return low, high
+
+
+def _artifact(role: Role, declared: Mapping[str, Any]) -> ArtifactRef:
+    digest = bytes.fromhex(declared["digest"].removeprefix("sha256:"))
+    return ArtifactRef(role, digest, declared["uri"], int(declared["bytes"]))
+
+
+def _recipe(declared: Mapping[str, Any]) -> Recipe:
+    optimiser = declared["optimiser"]
+    parameters = {name: float(number) for name, number in optimiser["parameters"].items()}
+    return Recipe(
+        optimiser=Optimiser(optimiser["name"], parameters),
+        epochs=int(declared["epochs"]),
+        batch_size=int(declared["batch_size"]),
+        seed=int(declared["seed"]),
+        initialisation=declared["initialisation"],
+    )
+
+
+def _claims(declared: list[Mapping[str, Any]], classes: int) -> tuple[Claim, ...]:
+    known = claimable(classes)
+    claims = []
+    for index, item in enumerate(declared):
+        field = f"claims[{index}]"
+        if item["metric"] not in known:
+            raise SpecError(
+                "unknown-metric",
+                f"{field}.metric",
+                f"{item['metric']!r} is not a metric of a model with {classes} classes",
+                f"choose one of {', '.join(sorted(known))}",
+            )
+        bound, tolerance = (_micro(item[key], f"{field}.{key}") for key in ("bound", "tolerance"))
+        claims.append(Claim(item["metric"], item["op"], bound, tolerance))
+    if len({(claim.metric, claim.op) for claim in claims}) != len(claims):
+        raise SpecError("repeated-claim", "claims", "bound one metric twice in one direction", "keep the stricter one")
+    return tuple(claims)
+
+
+def _micro(number: float, field: str) -> int:
+    """Millionths, exactly: the registry holds claims as integers and both must say the same."""
+    micro = Decimal(str(number)) * MICRO
+    if micro != int(micro):
+        raise SpecError("too-precise", field, f"{number} has more than six decimals", "round it to six decimals")
+    return int(micro)
