@@ -1,0 +1,115 @@
+"""Published models: by number or by the name in their manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay_chain.errors import AssayError, MalformedInput, PeerUnreachable
+from assay_chain.session import Session
+from assay_chain.store import Store
+from assay_chain.wrappers.models import Model, Models
+from assay_oracles.audits.errors import SpecError
+from assay_oracles.audits.whitebox import manifest as manifests
+from assay_oracles.audits.whitebox.manifest import Manifest
+
+from . import home
+
+MAX_MANIFEST = 1 << 20  # bytes; what oracles accept by default
+
+
+@dataclass(frozen=True)
+class Published:
+    """A registered model version with what its manifest says.
+
+    Attributes:
+        model: the registry's entry.
+        manifest: None when it cannot be read.
+        problem: why it cannot be read; whoever needs the manifest raises it.
+    """
+
+    model: Model
+    manifest: Manifest | None
+    problem: AssayError | None
+
+    @property
+    def name(self) -> str | None:
+        """The name in the manifest, or None when the manifest cannot be read."""
+        return self.manifest.name if self.manifest else None
+
+    def readable(self) -> Manifest:
+        """The manifest.
+
+        Raises:
+            AssayError: why it cannot be read.
+        """
+        if self.manifest is None:
+            assert self.problem is not None, "an unread manifest has a reason"
+            raise self.problem
+        return self.manifest
+
+
+class Catalogue:
+    """Every published model of a network. Manifests are kept by digest, so each is fetched once."""
+
+    def __init__(self, session: Session) -> None:
+        """Read through `session`."""
+        self._session = session
+        self._models = Models(session)
+
+    def all(self, block: int) -> list[Published]:
+        """Every model version at `block`, oldest first."""
+        return [self.get(number, block) for number in range(1, self._models.count(block=block) + 1)]
+
+    def get(self, model_id: int, block: int) -> Published:
+        """One model version.
+
+        Raises:
+            MalformedInput: no model has this number.
+        """
+        if not 1 <= model_id <= self._models.count(block=block):
+            raise _unknown(str(model_id))
+        model = self._models.model(model_id, block=block)
+        try:
+            return Published(model, self._manifest(model), None)
+        except AssayError as problem:
+            return Published(model, None, problem)
+
+    def find(self, model: str | int, block: int) -> Published:
+        """Find a model by number, or the newest version of the name.
+
+        Raises:
+            MalformedInput: nothing fits, or models of several suppliers do.
+        """
+        if isinstance(model, int) or model.isdecimal():
+            return self.get(int(model), block)
+        found = [published for published in self.all(block) if published.name == model]
+        if not found:
+            raise _unknown(model)
+        owners = {published.model.owner for published in found}
+        if len(owners) > 1:
+            numbers = ", ".join(str(published.model.id) for published in found)
+            raise MalformedInput(
+                f"{len(owners)} suppliers have a model named {model!r}",
+                code="ambiguous-model",
+                culprit="local",
+                hint=f"name it by number: {numbers}",
+            )
+        return found[-1]
+
+    def _manifest(self, model: Model) -> Manifest:
+        path = Store.fetch(model.uri, model.manifest, max_bytes=MAX_MANIFEST, cache=home.cache(), timeout=30)
+        try:
+            return manifests.parse(path.read_bytes())
+        except SpecError as error:
+            raise MalformedInput(
+                f"model {model.id}: {error.message}", code=error.code, culprit=error.culprit, hint=error.hint
+            ) from error
+
+
+def _unknown(model: str) -> MalformedInput:
+    return MalformedInput(
+        f"there is no model {model!r} on this network",
+        code="unknown-model",
+        culprit="local",
+        hint="`assay supplier models` lists them",
+    )

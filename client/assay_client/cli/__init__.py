@@ -1,0 +1,5 @@
+"""The `assay` command: one file a command group, on click."""
+
+from .app import cli, main
+
+__all__ = ["cli", "main"]

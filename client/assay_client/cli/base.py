@@ -1,0 +1,137 @@
+"""What every command has in common: shared options, exit codes, one way to print results and progress.
+
+Conventions (design section 8): results go to stdout (with `--json` exactly one object that names its schema), progress and
+questions to stderr. Exit codes: 0 yes, 1 negative finding, 2 inconclusive, 3 malformed input, 4 peer or chain unreachable,
+5 refused, 64 usage.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from assay_chain.addressbook import AddressBook
+    from assay_chain.session import Session
+    from assay_client.sdk import Client
+
+_OUTPUT = (
+    click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object on stdout."),
+    click.Option(["--debug"], is_flag=True, help="Show the traceback of a failure."),
+)
+_NETWORK = (
+    click.Option(
+        ["--network"],
+        metavar="PATH",
+        help="Address book, or the folder that holds it. Default: $ASSAY_NETWORK, else the last `assay devnet up`.",
+    ),
+)
+_ACCOUNT = (
+    click.Option(["--as", "account"], metavar="NAME", help="Development account of the address book to act as."),
+    click.Option(
+        ["--keystore"],
+        metavar="FILE",
+        envvar="ASSAY_KEYSTORE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Encrypted keystore of the account to act as. Default: $ASSAY_KEYSTORE.",
+    ),
+    click.Option(
+        ["--password-file"],
+        metavar="FILE",
+        envvar="ASSAY_PASSWORD_FILE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="File with the keystore's password. Default: $ASSAY_PASSWORD_FILE.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Env:
+    """How a command was asked to run: which network, as whom, and how to print."""
+
+    as_json: bool = False
+    debug: bool = False
+    network: str | None = None
+    account: str | None = None
+    keystore: Path | None = None
+    password_file: Path | None = None
+    role: str | None = None
+
+    @cached_property
+    def book(self) -> AddressBook:
+        """The network's address book."""
+        from assay_chain import addressbook
+
+        return addressbook.find(self.network)
+
+    @cached_property
+    def session(self) -> Session:
+        """A session that acts as the chosen account; read-only when the command needs no account."""
+        from assay_chain.session import Session
+        from assay_client.accounts import choose
+
+        if self.role is None:
+            return Session.connect(self.book)
+        return Session.connect(self.book, choose(self.book, self.account, self.keystore, self.password_file, self.role))
+
+    @cached_property
+    def client(self) -> Client:
+        """The SDK on this command's session."""
+        from assay_client.sdk import Client
+
+        return Client(self.session)
+
+    def emit(self, name: str, payload: Mapping[str, Any], human: Callable[[], None] | str) -> None:
+        """Print the result: `payload` as JSON under schema `assay/<name>/1`, or what `human` says."""
+        if self.as_json:
+            click.echo(json.dumps({"schema": f"assay/{name}/1", **payload}))
+        elif isinstance(human, str):
+            click.echo(human)
+        else:
+            human()
+
+    def say(self, text: str) -> None:
+        """Report progress on stderr."""
+        click.echo(text, err=True)
+
+
+class Command(click.Command):
+    """A command with the shared options; its callback receives them as `Env` through `click.pass_obj`."""
+
+    #: Development account that acts when nobody is named; None for a command that only reads.
+    role: str | None = None
+    shared: tuple[click.Option, ...] = _OUTPUT
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Append the shared options to the command's own."""
+        super().__init__(*args, **kwargs)
+        self.params = [*self.params, *self.shared]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Hand the shared options over as one object."""
+        given = {option.name: ctx.params.pop(option.name) for option in self.shared if option.name}
+        ctx.obj = Env(**given, role=self.role)
+        return super().invoke(ctx)
+
+
+class Reading(Command):
+    """A command that reads the chain and needs no account."""
+
+    shared = (*_NETWORK, *_OUTPUT)
+
+
+def acting(role: str) -> type[Command]:
+    """A command that signs; on development networks the account named or marked `role` acts unless another is chosen."""
+    return type("Acting", (Command,), {"role": role, "shared": (*_NETWORK, *_ACCOUNT, *_OUTPUT)})
+
+
+class Group(click.Group):
+    """A group whose commands print nothing but their result, whose usage is shown when no command is given."""
+
+    command_class = Command

@@ -1,0 +1,142 @@
+"""Where an audit stands, and following it until it ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assay_chain.errors import Inconclusive, MalformedInput
+from assay_chain.session import Session
+from assay_chain.wrappers.board import Audit, Board, Phase, Verdict
+from assay_oracles.protocol.roster import Progress, seats
+from assay_oracles.protocol.round import Round, Stage
+
+ENDED = frozenset({Stage.FINAL, Stage.EXPIRED, Stage.OVERTURNED})
+
+
+@dataclass(frozen=True)
+class Status:
+    """One audit as of one block.
+
+    Attributes:
+        audit_id, model_id, policy_id: numbers, from 1.
+        client: who requested and paid.
+        test_set: SHA-256 of the client's own test set, or None for the one that the manifest declares.
+        stage: what can happen next; `outcome` says how it was decided.
+        outcome: the majority's verdict; `Verdict.NONE` while undecided and for expired audits.
+        roster: seats that take part, ascending; before the draw, those that may be drawn.
+        committed, revealed: how many of the roster did.
+        deadline_block: last block of the stage; None when time does not end it.
+        request_block: block of the request.
+        block: the block that this describes.
+    """
+
+    audit_id: int
+    model_id: int
+    policy_id: int
+    client: str
+    test_set: bytes | None
+    stage: Stage
+    outcome: Verdict
+    roster: tuple[int, ...]
+    committed: int
+    revealed: int
+    deadline_block: int | None
+    request_block: int
+    block: int
+
+    @property
+    def blocks_left(self) -> int | None:
+        """Blocks until the stage ends, or None when time does not end it."""
+        return None if self.deadline_block is None else max(0, self.deadline_block - self.block)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing can change any more."""
+        return self.stage in ENDED
+
+    @property
+    def provisional(self) -> bool:
+        """Whether there is a result that the dispute window could still change."""
+        return self.stage in (Stage.DISPUTE, Stage.FINALIZING)
+
+
+def round_of(audit: Audit) -> Round:
+    """The audit in the plain numbers of the protocol."""
+    return Round(
+        phase=audit.phase,
+        request_block=audit.request_block,
+        commit_end=audit.commit_end,
+        reveal_end=audit.reveal_end,
+        dispute_end=audit.dispute_end,
+        roster=audit.roster,
+        progress=Progress.unpack(audit.progress),
+    )
+
+
+def describe(audit: Audit, block: int) -> Status:
+    """Describe an audit that was read at `block`, as a transaction in the next block would find it."""
+    state = round_of(audit)
+    return Status(
+        audit_id=audit.id,
+        model_id=audit.model_id,
+        policy_id=audit.policy_id,
+        client=audit.client,
+        test_set=audit.test_set if any(audit.test_set) else None,
+        stage=state.stage(block + 1),
+        outcome=audit.outcome,
+        roster=seats(audit.roster),
+        committed=state.progress.committed.bit_count(),
+        revealed=state.progress.revealed.bit_count(),
+        deadline_block=state.deadline(block + 1),
+        request_block=audit.request_block,
+        block=block,
+    )
+
+
+def read(session: Session, audit_id: int, block: int) -> Audit:
+    """Read an audit at `block`.
+
+    Raises:
+        MalformedInput: there is no such audit; culprit local.
+    """
+    audit = Board(session).audit(audit_id, block=block)
+    if audit.phase is Phase.NONE:
+        raise MalformedInput(
+            f"there is no audit {audit_id} on this network",
+            code="unknown-audit",
+            culprit="local",
+            hint="`assay audit list` shows the audits of a model",
+        )
+    return audit
+
+
+def follow(session: Session, audit_id: int, *, timeout: float | None = None) -> Iterator[Status]:
+    """Yield the audit's status at once and whenever it changes, until it ended; polls twice a block.
+
+    Raises:
+        Inconclusive: it has not ended after `timeout` seconds.
+    """
+    started = time.monotonic()
+    last: Status | None = None
+    while True:
+        block = session.head().number
+        if last is None or block != last.block:
+            last = describe(read(session, audit_id, block), block)
+            yield last
+            if last.ended:
+                return
+        if timeout is not None and time.monotonic() - started > timeout:
+            raise Inconclusive(
+                f"audit {audit_id} is still {last.stage.value} after {timeout:g} s",
+                code="timeout",
+                culprit="local",
+                hint="wait again with a longer --timeout; if its deadline has passed, `assay audit settle` ends it",
+            )
+        time.sleep(pause(session))
+
+
+def pause(session: Session) -> float:
+    """Seconds between two looks at the chain: half a block, at least 50 ms, at most 2 s."""
+    return min(2.0, max(0.05, session.book.block_time / 2))
