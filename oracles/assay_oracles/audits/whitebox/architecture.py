@@ -87,9 +87,7 @@ def _cap(what: str, got: int, allowed: int) -> None:
 
 
 def _misfit(field: str, message: str) -> SpecError:
-    return SpecError(
-        "shape-mismatch", field, message, "follow the shapes from the input on; docs/manifest.md has the rules"
-    )
+    return SpecError("shape-mismatch", field, message, "follow the shapes from the input on, as docs/manifest.md says")
 
 
 def _linear(declared: Mapping[str, Any], shape: Shape, field: str) -> Step:
@@ -149,11 +147,7 @@ def _image(shape: Shape, field: str) -> Shape:
 
 def _slide(sides: Sequence[int], kernel: int, stride: int, padding: int, field: str) -> Shape:
     if min(sides) + 2 * padding < kernel:
-        raise _misfit(
-            field, f"the window of {kernel} is larger than the image of {tuple(sides)} with padding {padding}"
-        )
-    if 2 * padding > 2 * kernel:
-        raise _misfit(field, f"padding {padding} is wider than the window of {kernel}")
+        raise _misfit(field, f"a window of {kernel} does not fit an image of {tuple(sides)} padded by {padding}")
     return tuple((side + 2 * padding - kernel) // stride + 1 for side in sides)
 
 

@@ -1,14 +1,14 @@
 """Does a verified value keep what the supplier promised? Torch-free.
 
-On the declared test set a metric is a fact, known up to the policy's tolerances. On a client's own test set the claim is
-about the population that the set was drawn from, so a frequency is judged by its Clopper-Pearson interval at 95 %.
+On the declared test set a metric is a fact, known up to the policy's tolerances. On a client's own test set the claim
+is about the population that the set was drawn from, so a frequency is judged by its Clopper-Pearson interval at 95 %.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy.stats import binomtest
+from scipy.special import betaincinv  # type: ignore[import-untyped]
 
 from assay_oracles.audits.whitebox.metrics import derive, derive_within
 
@@ -66,7 +66,8 @@ def judge(claim: Claim, decided: Mapping[str, int], tolerances: Mapping[str, int
         known = f"lies within {CONFIDENCE:.0%} confidence"
     else:
         metric = derive_within(decided, tolerances)[claim.metric]
-        assert metric.min is not None and metric.max is not None, "defined metrics have a span"
+        assert metric.min is not None, "a defined metric has a span"
+        assert metric.max is not None, "a defined metric has a span"
         interval, known = (metric.min, metric.max), "is known to lie"
     if interval is None:
         return Judgement("undecided", f"{claim.metric} of a sample bounds no population value", verified)
@@ -79,8 +80,15 @@ def _population_interval(claim: Claim, decided: Mapping[str, int]) -> tuple[floa
     ratio = derive(decided)[claim.metric].ratio
     if ratio is None:
         return None
-    interval = binomtest(*ratio).proportion_ci(CONFIDENCE, method="exact")
-    return float(interval.low), float(interval.high)
+    return clopper_pearson(*ratio)
+
+
+def clopper_pearson(successes: int, trials: int) -> tuple[float, float]:
+    """Exact two-sided interval at `CONFIDENCE` of a frequency (Clopper and Pearson 1934)."""
+    tail, failures = (1 - CONFIDENCE) / 2, trials - successes
+    low = float(betaincinv(successes, failures + 1, tail)) if successes else 0.0
+    high = float(betaincinv(successes + 1, failures, 1 - tail)) if failures else 1.0
+    return low, high
 
 
 def _compare(claim: Claim, low: float, high: float) -> State:

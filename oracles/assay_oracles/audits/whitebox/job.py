@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from assay_oracles.audits.errors import SpecError
+from assay_oracles.audits.whitebox import dataset, evaluation, metrics, training, weights
+from assay_oracles.audits.whitebox.dataset import Dataset
+from assay_oracles.audits.whitebox.layers import one_thread
 from assay_oracles.audits.whitebox.manifest import Manifest
+from assay_oracles.audits.whitebox.overlap import overlap
+from assay_oracles.audits.whitebox.perturb import noise
+from assay_oracles.audits.whitebox.tensors import Source
+from assay_oracles.audits.whitebox.weights import Weights
+
+SEED_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -23,12 +33,49 @@ class Job:
     artifacts: Mapping[str, Path]
     own_test_set: bool = False
 
+    def __post_init__(self) -> None:
+        """Our own caller's mistakes, not the supplier's."""
+        assert len(self.seed) == SEED_BYTES, "an audit's seed has 32 bytes"
+        missing = {ref.role for ref in self.manifest.artifacts()} - set(self.artifacts)
+        assert not missing, f"no file for {missing}"
+
 
 def run(job: Job) -> dict[str, int]:
     """Raw lane numbers by name, in the order of `metrics.lane_names`.
 
     Raises:
         SpecError: the published bytes can never be audited.
-        MemoryError: they could, but not here.
+        UnstableError: they cannot be audited reliably, see `scores`.
+        MemoryError, OSError: they could be audited, but not here and now.
     """
-    raise NotImplementedError
+    manifest = job.manifest
+    _check_sizes(job)
+    source = Source("test", "client" if job.own_test_set else "supplier")
+    test = dataset.load(job.artifacts["test"], source, manifest, metrics.MAX_SAMPLES)
+    train = None
+    if manifest.train is not None:
+        train = dataset.load(job.artifacts["train"], Source("train"), manifest, training.MAX_SAMPLES)
+    with one_thread():
+        tensors = _model(job, train)
+        overlapping = None if train is None else overlap(test, train)
+        law = noise(job.seed, manifest.input, test)
+        return evaluation.vote(manifest.architecture, tensors, test, law, overlapping, source)
+
+
+def _model(job: Job, train: Dataset | None) -> Weights:
+    architecture, recipe = job.manifest.architecture, job.manifest.recipe
+    if recipe is None:
+        return weights.load(job.artifacts["weights"], Source("weights"), architecture)
+    assert train is not None, "a recipe has a training set"
+    return training.train(architecture, recipe, train)
+
+
+def _check_sizes(job: Job) -> None:
+    """A file with the right digest but another size than the manifest says belies the manifest."""
+    for ref in job.manifest.artifacts():
+        if ref.role == "test" and job.own_test_set:
+            continue
+        size = job.artifacts[ref.role].stat().st_size
+        if size != ref.size:
+            hint = "publish the manifest again with the size of the file"
+            raise SpecError("wrong-size", f"{ref.role}.bytes", f"the file has {size} bytes, not {ref.size}", hint)

@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Any, Literal
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.exceptions import ValidationError
 
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import strictjson
@@ -92,7 +92,7 @@ def parse(data: bytes) -> Manifest:
         SpecError: with the path of the offending field; nothing else, whatever the bytes.
     """
     document = strictjson.loads(data)
-    problem = best_match(_validator().iter_errors(document))
+    problem = next(_validator().iter_errors(document), None)
     if problem is not None:
         raise _schema_error(problem)
     return _build(document)
@@ -129,6 +129,8 @@ def _schema_error(problem: ValidationError) -> SpecError:
 def _build(document: Mapping[str, Any]) -> Manifest:
     shape = tuple(int(side) for side in document["input"]["shape"])
     classes = tuple(document["classes"])
+    if len(set(classes)) != len(classes):
+        raise SpecError("repeated-class", "classes", "names a class twice", "give every class its own label")
     recipe = document.get("recipe")
     train = recipe["train"] if recipe else document.get("training_set")
     return Manifest(

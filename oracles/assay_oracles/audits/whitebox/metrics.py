@@ -124,7 +124,7 @@ def derive(
 
 
 def derive_within(decided: Mapping[str, int], tolerances: Mapping[str, int]) -> dict[str, Metric]:
-    """Every metric, with ``min`` and ``max`` spanning whatever an honest vote can be: the lanes give or take tolerance."""
+    """Every metric, ``min`` and ``max`` spanning whatever an honest vote can be: the lanes, give or take tolerance."""
     low = {name: max(0, raw - tolerances[name]) for name, raw in decided.items()}
     high = {name: raw + tolerances[name] for name, raw in decided.items()}
     return derive(decided, low, high)
@@ -145,7 +145,7 @@ def _formulas(classes: int) -> dict[str, _Formula]:
     recalls = [_of(f"correct_{c}", f"support_{c}") for c in labels]
     precisions = [_of(f"correct_{c}", f"predicted_{c}") for c in labels]
     return {
-        "accuracy": _proportion((lambda v: (correct(v), support(v)))),
+        "accuracy": _proportion(lambda v: (correct(v), support(v))),
         "balanced_accuracy": _mean(recalls),
         "macro_f1": _mean([_f1(c) for c in labels]),
         "robust_accuracy": _proportion(lambda v: (v["robust_correct"], support(v))),

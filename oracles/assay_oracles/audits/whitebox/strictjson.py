@@ -48,7 +48,7 @@ def _check(value: Any, path: str, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise _error("nested-too-deep", f"is nested more than {MAX_DEPTH} deep")
     if isinstance(value, str):
-        if not value.replace("\n", "").isprintable():
+        if not value.isprintable():
             raise _error("unprintable-text", "contains a character that does not print", path)
     elif isinstance(value, dict):
         for key, member in value.items():

@@ -1,0 +1,45 @@
+"""Noise that nobody knew before the audit opened, for robust accuracy.
+
+Value ``v`` of feature ``f`` becomes ``v + radius_f (2 b - 255) / 255``, clipped to the declared range, where ``b`` is
+the next byte of SHAKE-256 over the audit's seed and the sample's number. With a declared range [lo, hi] every radius
+is ``0.1 (hi - lo)``; without, ``radius_f`` is a tenth of the feature's standard deviation over the test set.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay_oracles.audits.whitebox.dataset import Dataset
+from assay_oracles.audits.whitebox.manifest import InputSpec
+from assay_oracles.audits.whitebox.streams import FloatArray, shake
+
+STRENGTH = 0.1
+
+
+@dataclass(frozen=True)
+class Noise:
+    """The law of one audit: its seed, the radius of each feature (*shape), and where to clip."""
+
+    seed: bytes
+    radius: FloatArray
+    range: tuple[float, float] | None
+
+    def apply(self, batches: Iterable[FloatArray]) -> Iterator[FloatArray]:
+        """Perturbs consecutive batches (n, *shape) of the whole test set."""
+        first = 0
+        for batch in batches:
+            size = batch[0].size
+            drawn = b"".join(shake("noise", self.seed, first + i, size) for i in range(len(batch)))
+            noise = (2.0 * np.frombuffer(drawn, np.uint8).reshape(batch.shape) - 255.0) / 255.0
+            moved = batch + self.radius * noise
+            yield moved if self.range is None else np.clip(moved, *self.range)
+            first += len(batch)
+
+
+def noise(seed: bytes, spec: InputSpec, test: Dataset) -> Noise:
+    """The law for a test set."""
+    if spec.range is not None:
+        low, high = spec.range
+        return Noise(seed, np.full(spec.shape, STRENGTH * (high - low)), spec.range)
+    return Noise(seed, STRENGTH * np.std(test.inputs, axis=0, dtype=np.float64), None)
