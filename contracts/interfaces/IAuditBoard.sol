@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IMembership} from "./IMembership.sol";
+import {IModelRegistry} from "./IModelRegistry.sol";
+import {IPolicies} from "./IPolicies.sol";
+import {IVault} from "./IVault.sol";
 import {Audit, Permit, Phase, Request, Verdict} from "../types/AuditTypes.sol";
 
 /// @title Audits from request to verified metric
@@ -84,8 +88,8 @@ interface IAuditBoard {
     error BadVerdict(Verdict verdict);
     /// @notice A lane of the hint is not the lower median.
     error WrongMedian(uint256 lane, uint256 below, uint256 notAbove);
-    /// @notice The resupplied words do not match the vote of the seat.
-    error WrongVote(uint8 seat);
+    /// @notice The resupplied words do not match the vote at this position of the roster.
+    error WrongVote(uint256 position);
 
     /// @notice Requests and pays an audit. Clients only, unless paused.
     /// @param permit Tried first; a failing permit is harmless when the allowance suffices.
@@ -128,6 +132,18 @@ interface IAuditBoard {
 
     /// @notice What `request` would escrow now, and the roster size it pays for.
     function quote(uint32 modelId, uint32 policyId, address client) external view returns (uint96 fee, uint256 rosterSize);
+
+    /// @notice Where roles are looked up.
+    function membership() external view returns (IMembership);
+
+    /// @notice Where policies are looked up.
+    function policies() external view returns (IPolicies);
+
+    /// @notice Where models are looked up.
+    function models() external view returns (IModelRegistry);
+
+    /// @notice Where every token is held.
+    function vault() external view returns (IVault);
 
     /// @notice Number of audits; they are numbered from 1.
     function count() external view returns (uint256);

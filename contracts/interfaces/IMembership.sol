@@ -8,6 +8,8 @@ import {IAccessControlEnumerable} from "@openzeppelin/contracts/access/extension
 interface IMembership is IAccessControlEnumerable {
     /// @notice The last gatekeeper cannot be removed.
     error LastGatekeeper(address gatekeeper);
+    /// @notice The zero address cannot hold a role.
+    error ZeroAddress();
 
     /// @notice keccak256("GATEKEEPER"): administers every role, policies and the pause.
     function GATEKEEPER() external view returns (bytes32);

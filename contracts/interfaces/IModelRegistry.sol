@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IMembership} from "./IMembership.sol";
 import {Claim, Model} from "../types/ModelTypes.sol";
 
 /// @title Registered model versions
@@ -30,6 +31,9 @@ interface IModelRegistry {
     function register(bytes32 manifest, string calldata uri, uint32 supersedes, Claim[] calldata claims)
         external
         returns (uint32 modelId);
+
+    /// @notice Where roles are looked up.
+    function membership() external view returns (IMembership);
 
     /// @notice Number of model versions; they are numbered from 1.
     function count() external view returns (uint32);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IMembership} from "./IMembership.sol";
+import {IVault} from "./IVault.sol";
 import {Label, Lanes, Terms} from "../types/PolicyTypes.sol";
 
 /// @title Append-only audit policies
@@ -17,6 +19,8 @@ interface IPolicies {
     error UnknownPolicy(uint32 policyId);
     /// @notice The named field of the policy is out of range.
     error BadPolicy(string field);
+    /// @notice A policy of this name exists; a changed policy needs a new name.
+    error NameTaken(bytes32 name, uint32 policyId);
     /// @notice A vote has the wrong number of words for the policy.
     error WrongLength(uint256 got, uint256 wanted);
     /// @notice A lane exceeds its maximum.
@@ -33,8 +37,17 @@ interface IPolicies {
     /// @notice Stops or resumes new requests that cite a policy. Gatekeepers only.
     function retire(uint32 policyId, bool retired) external;
 
+    /// @notice Where roles are looked up.
+    function membership() external view returns (IMembership);
+
+    /// @notice The vault whose minimum stake and unbonding period bound every policy.
+    function vault() external view returns (IVault);
+
     /// @notice Number of policies; they are numbered from 1.
     function count() external view returns (uint32);
+
+    /// @notice The policy of a name, or 0.
+    function idOf(bytes32 name) external view returns (uint32);
 
     /// @notice The policy's name, and whether it no longer accepts requests.
     function head(uint32 policyId) external view returns (bytes32 name, bool retired);
@@ -50,6 +63,9 @@ interface IPolicies {
 
     /// @notice The tolerances of the policy's lanes, packed like a vote.
     function tolerances(uint32 policyId) external view returns (uint256[] memory);
+
+    /// @notice Seconds between two blocks of this chain, to which phase lengths are held.
+    function blockSeconds() external view returns (uint32);
 
     /// @notice Reverts unless a vote keeps the bounds and orders of the policy's lanes and leaves unused lanes zero.
     function check(uint32 policyId, uint256[] calldata words) external view;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IMembership} from "./IMembership.sol";
+import {IAssayToken} from "./IAssayToken.sol";
 import {Permit} from "../types/AuditTypes.sol";
 import {Seat, Settlement} from "../types/VaultTypes.sol";
 
@@ -36,12 +38,12 @@ interface IVault {
     error NoSeat(address account);
     /// @notice All 256 seats are taken.
     error Full();
-    /// @notice The seat cannot be active: too little free stake, or jailed.
-    error CannotActivate(uint96 free, uint96 minimum, uint32 jailedUntil);
+    /// @notice The seat cannot be active: too little stake stays in it, or it is jailed.
+    error CannotActivate(uint96 staying, uint96 minimum, uint32 jailedUntil);
     /// @notice The seat's operator is still an admitted oracle.
     error StillOracle(address operator);
     /// @notice More than the seat has.
-    error InsufficientStake(uint96 free, uint96 wanted);
+    error InsufficientStake(uint96 available, uint96 wanted);
     /// @notice The allowance does not cover the amount, and the permit did not help.
     error InsufficientAllowance(uint256 allowance, uint256 wanted);
     /// @notice Nothing to take yet.
@@ -111,8 +113,21 @@ interface IVault {
     /// @notice Sum of all clients' payments not yet settled.
     function escrowed() external view returns (uint256);
 
-    /// @notice Least free stake of an active seat, also the largest bond a policy may ask.
+    /// @notice What must stay (free and locked stake, less what is announced to leave) in an active seat; also the
+    ///         largest bond that a policy may ask.
     function minimumStake() external view returns (uint96);
+
+    /// @notice The token that is held.
+    function token() external view returns (IAssayToken);
+
+    /// @notice Where roles are looked up.
+    function membership() external view returns (IMembership);
+
+    /// @notice Who is owed slashed bonds and forfeits.
+    function treasury() external view returns (address);
+
+    /// @notice The only contract that locks and settles.
+    function board() external view returns (address);
 
     /// @notice Unbonding period in blocks; longer than the longest audit with its appeal.
     function unbondingBlocks() external view returns (uint32);

@@ -78,3 +78,15 @@ struct Audit {
     uint32 requestBlock;
     bytes32 testSet;
 }
+
+/// @notice The part of an audit's state that every vote reads and writes, one word.
+/// @param policyId The policy cited.
+/// @param commitEnd Last block of the commit phase; zero until the audit is open.
+/// @param revealEnd Last block of the reveal phase.
+/// @param progress The first five masks of `Audit.progress`.
+struct Round {
+    uint32 policyId;
+    uint32 commitEnd;
+    uint32 revealEnd;
+    uint160 progress;
+}

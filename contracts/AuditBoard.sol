@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IAuditBoard} from "./interfaces/IAuditBoard.sol";
+import {IMembership} from "./interfaces/IMembership.sol";
+import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
+import {IPolicies} from "./interfaces/IPolicies.sol";
+import {IVault} from "./interfaces/IVault.sol";
+import {Consensus} from "./libraries/Consensus.sol";
+import {Rounds} from "./libraries/Rounds.sol";
+import {Seats} from "./libraries/Seats.sol";
+import {Audit, Permit, Phase, Request, Round, Verdict} from "./types/AuditTypes.sol";
+import {Terms} from "./types/PolicyTypes.sol";
+import {CLIENT_ROLE, GATEKEEPER_ROLE} from "./types/Roles.sol";
+import {Settlement} from "./types/VaultTypes.sol";
+
+/// @title Audits from request to verified metric
+/// @notice See `IAuditBoard`.
+contract AuditBoard is IAuditBoard, Pausable {
+    using Rounds for Round;
+    using SafeCast for uint256;
+    using Seats for uint256;
+
+    // `open` needs the hash of the request's block, which the chain remembers for 256 blocks.
+    uint256 private constant OPEN_WINDOW = 200;
+    uint256 private constant MAX_URI = 512;
+
+    /// One audit. `round` is the only word that every vote writes; `phase` to `slashed` change when the audit does.
+    struct Record {
+        Round round;
+        Phase phase;
+        Verdict outcome;
+        uint32 disputeEnd;
+        uint96 escrow;
+        uint32 paid;
+        uint32 slashed;
+        address client;
+        uint32 modelId;
+        uint32 requestBlock;
+        uint256 roster;
+        bytes32 seed;
+        bytes32 testSet;
+        mapping(uint256 position => bytes32) votes;
+        mapping(uint256 index => uint256) result;
+    }
+
+    /// @inheritdoc IAuditBoard
+    IMembership public immutable membership;
+    /// @inheritdoc IAuditBoard
+    IPolicies public immutable policies;
+    /// @inheritdoc IAuditBoard
+    IModelRegistry public immutable models;
+    /// @inheritdoc IAuditBoard
+    IVault public immutable vault;
+
+    /// @inheritdoc IAuditBoard
+    uint256 public count;
+
+    mapping(uint256 auditId => Record) private _audits;
+    mapping(uint32 modelId => uint256[]) private _auditsOf;
+
+    modifier onlyGatekeeper() {
+        if (!membership.hasRole(GATEKEEPER_ROLE, msg.sender)) revert NotGatekeeper(msg.sender);
+        _;
+    }
+
+    constructor(IMembership membership_, IPolicies policies_, IModelRegistry models_, IVault vault_) {
+        membership = membership_;
+        policies = policies_;
+        models = models_;
+        vault = vault_;
+    }
+
+    /// @inheritdoc IAuditBoard
+    function request(Request calldata r, Permit calldata permit) external whenNotPaused returns (uint256 auditId) {
+        if (!membership.hasRole(CLIENT_ROLE, msg.sender)) revert NotClient(msg.sender);
+        if (r.secretHash == 0) revert BadRequest("secretHash");
+        uint256 uriLength = bytes(r.testSetUri).length;
+        if (uriLength > MAX_URI || (uriLength == 0) != (r.testSet == 0)) revert BadRequest("testSetUri");
+        (, bool retired) = policies.head(r.policyId);
+        if (retired) revert PolicyRetired(r.policyId);
+        Terms memory t = policies.terms(r.policyId);
+        uint256 pool = _pool(r.modelId, msg.sender);
+        if (pool.count() < t.minRoster) revert RosterTooSmall(pool.count(), t.minRoster);
+        (uint96 fee,) = _quote(pool, t);
+        if (fee > r.maxFee) revert FeeTooHigh(fee, r.maxFee);
+
+        auditId = ++count;
+        Record storage a = _audits[auditId];
+        a.round.policyId = r.policyId;
+        a.phase = Phase.Requested;
+        a.escrow = fee;
+        a.client = msg.sender;
+        a.modelId = r.modelId;
+        a.requestBlock = block.number.toUint32();
+        a.roster = pool;
+        a.seed = r.secretHash;
+        if (r.testSet != 0) a.testSet = r.testSet;
+        _auditsOf[r.modelId].push(auditId);
+        emit Requested(auditId, r.modelId, msg.sender, r.policyId, fee, pool, r.testSet, r.testSetUri);
+        vault.deposit(msg.sender, fee, permit);
+    }
+
+    /// @inheritdoc IAuditBoard
+    function open(uint256 auditId, bytes32 secret) external {
+        Record storage a = _in(auditId, Phase.Requested);
+        uint256 requestBlock = a.requestBlock;
+        if (block.number <= requestBlock || block.number > requestBlock + OPEN_WINDOW) {
+            revert NotOpenable(requestBlock + 1, requestBlock + OPEN_WINDOW);
+        }
+        if (keccak256(abi.encode(secret)) != a.seed) revert WrongSecret();
+        Terms memory t = policies.terms(a.round.policyId);
+        bytes32 seed = keccak256(abi.encode(blockhash(requestBlock), secret, auditId));
+        uint256 roster = _draw(a.roster, t, seed);
+        if (roster.count() < t.minRoster) {
+            a.roster = 0;
+            return _end(auditId, a, Phase.Expired, 0, 0, 0, 0);
+        }
+
+        uint256 commitEnd = block.number + t.commitBlocks;
+        a.round.commitEnd = commitEnd.toUint32();
+        a.round.revealEnd = (commitEnd + t.revealBlocks).toUint32();
+        a.phase = Phase.Open;
+        a.roster = roster;
+        a.seed = seed;
+        emit Opened(auditId, seed, roster, a.round.commitEnd, a.round.revealEnd);
+        vault.lock(roster, t.bond);
+    }
+
+    /// @inheritdoc IAuditBoard
+    function commit(uint256 auditId, bytes32 commitment) external {
+        Record storage a = _audits[auditId];
+        Round memory r = a.round;
+        if (r.commitEnd == 0) revert WrongPhase(a.phase);
+        if (block.number > r.commitEnd) revert CommitPhaseOver(r.commitEnd);
+        if (commitment == 0) revert EmptyCommitment();
+        (uint8 seat, uint256 position) = _member(auditId, a.roster, msg.sender);
+        if (r.mask(Verdict.None) >> position & 1 != 0) revert AlreadyCommitted(auditId, msg.sender);
+        a.round.progress = r.progress | Rounds.bit(Verdict.None, position);
+        a.votes[position] = commitment;
+        emit Committed(auditId, seat, commitment);
+    }
+
+    /// @inheritdoc IAuditBoard
+    function reveal(
+        uint256 auditId,
+        address voter,
+        Verdict verdict,
+        uint256[] calldata words,
+        bytes32 evidence,
+        bytes32 salt
+    ) external {
+        Record storage a = _audits[auditId];
+        Round memory r = a.round;
+        uint256 roster = a.roster;
+        if (r.commitEnd == 0) revert WrongPhase(a.phase);
+        if (!r.commitOver(roster.count())) revert CommitPhaseNotOver(r.commitEnd);
+        if (block.number > r.revealEnd) revert RevealPhaseOver(r.revealEnd);
+        (uint8 seat, uint256 position) = _member(auditId, roster, voter);
+        if ((r.mask(Verdict.None) & ~r.revealed()) >> position & 1 == 0) {
+            revert NothingToReveal(auditId, voter);
+        }
+        bytes32 got = commitmentOf(auditId, voter, verdict, words, evidence, salt);
+        if (got != a.votes[position]) revert WrongOpening(got, a.votes[position]);
+        if (verdict == Verdict.Values) {
+            policies.check(r.policyId, words);
+        } else if ((verdict != Verdict.InvalidSpec && verdict != Verdict.Unavailable) || words.length != 0) {
+            revert BadVerdict(verdict);
+        }
+        a.round.progress = r.progress | Rounds.bit(verdict, position);
+        a.votes[position] = _stored(words);
+        emit Revealed(auditId, seat, verdict, words, evidence);
+    }
+
+    /// @inheritdoc IAuditBoard
+    function close(uint256 auditId, uint256[] calldata medianHint, uint256[][] calldata votes) external {
+        Record storage a = _in(auditId, Phase.Open);
+        Round memory r = a.round;
+        uint256 members = a.roster.count();
+        if (!r.over(members)) revert RevealPhaseNotOver(r.revealEnd);
+        uint256[] memory result_;
+        Consensus.Agreement memory agreed;
+        if (Consensus.majority(r.mask(Verdict.Values), members)) {
+            result_ = medianHint;
+            agreed = _judge(a, r, result_, votes);
+        }
+        (Verdict outcome, uint256 paid, uint256 slashed) = Consensus.decide(r, members, agreed.within, agreed.beyond);
+        Terms memory t = policies.terms(r.policyId);
+        (a.outcome, a.paid, a.slashed) = (outcome, uint32(paid), uint32(slashed));
+        if (outcome == Verdict.None) {
+            _end(auditId, a, Phase.Expired, t.bond, 0, 0, r.mask(Verdict.Unavailable));
+        } else {
+            uint32 disputeEnd = (block.number + t.disputeBlocks).toUint32();
+            (a.phase, a.disputeEnd) = (Phase.Decided, disputeEnd);
+            for (uint256 w; w < result_.length; ++w) a.result[w] = result_[w];
+            emit Decided(
+                auditId, outcome, result_, agreed.lowest, agreed.highest, uint32(paid), uint32(slashed), disputeEnd
+            );
+        }
+    }
+
+    /// @inheritdoc IAuditBoard
+    function finalize(uint256 auditId) external {
+        Record storage a = _in(auditId, Phase.Decided);
+        if (block.number <= a.disputeEnd) revert DisputeWindowOpen(a.disputeEnd);
+        Round memory r = a.round;
+        Terms memory t = policies.terms(r.policyId);
+        Verdict outcome = a.outcome;
+        uint96 reward = outcome == Verdict.Values
+            ? t.feePerOracle
+            : outcome == Verdict.InvalidSpec ? t.inspectionFee : t.stipend;
+        uint256 struck = outcome == Verdict.Unavailable ? 0 : r.mask(Verdict.Unavailable);
+        _end(auditId, a, Phase.Final, t.bond, reward, 0, struck);
+    }
+
+    /// @inheritdoc IAuditBoard
+    function expire(uint256 auditId) external {
+        Record storage a = _in(auditId, Phase.Requested);
+        uint256 lastBlock = a.requestBlock + OPEN_WINDOW;
+        if (block.number <= lastBlock) revert StillOpenable(lastBlock);
+        a.roster = 0;
+        _end(auditId, a, Phase.Expired, 0, 0, policies.terms(a.round.policyId).forfeit, 0);
+    }
+
+    /// @inheritdoc IAuditBoard
+    function pause() external onlyGatekeeper {
+        _pause();
+    }
+
+    /// @inheritdoc IAuditBoard
+    function unpause() external onlyGatekeeper {
+        _unpause();
+    }
+
+    /// @inheritdoc IAuditBoard
+    function quote(uint32 modelId, uint32 policyId, address client)
+        external
+        view
+        returns (uint96 fee, uint256 rosterSize)
+    {
+        return _quote(_pool(modelId, client), policies.terms(policyId));
+    }
+
+    /// @inheritdoc IAuditBoard
+    function audit(uint256 auditId) external view returns (Audit memory) {
+        Record storage a = _audits[auditId];
+        return Audit({
+            phase: a.phase,
+            outcome: a.outcome,
+            policyId: a.round.policyId,
+            commitEnd: a.round.commitEnd,
+            revealEnd: a.round.revealEnd,
+            disputeEnd: a.disputeEnd,
+            escrow: a.escrow,
+            roster: a.roster,
+            progress: a.round.progress | uint256(a.paid) << 160 | uint256(a.slashed) << 192,
+            seed: a.seed,
+            client: a.client,
+            modelId: a.modelId,
+            requestBlock: a.requestBlock,
+            testSet: a.testSet
+        });
+    }
+
+    /// @inheritdoc IAuditBoard
+    function result(uint256 auditId) external view returns (uint256[] memory words) {
+        Record storage a = _audits[auditId];
+        if (a.outcome != Verdict.Values) return words;
+        words = policies.tolerances(a.round.policyId);
+        for (uint256 w; w < words.length; ++w) words[w] = a.result[w];
+    }
+
+    /// @inheritdoc IAuditBoard
+    function voteOf(uint256 auditId, uint8 seat) external view returns (bytes32) {
+        Record storage a = _audits[auditId];
+        uint256 bit = 1 << seat;
+        return a.roster & bit == 0 ? bytes32(0) : a.votes[a.roster.position(bit)];
+    }
+
+    /// @inheritdoc IAuditBoard
+    function auditCountOf(uint32 modelId) external view returns (uint256) {
+        return _auditsOf[modelId].length;
+    }
+
+    /// @inheritdoc IAuditBoard
+    function auditOf(uint32 modelId, uint256 index) external view returns (uint256 auditId) {
+        return _auditsOf[modelId][index];
+    }
+
+    /// @inheritdoc IAuditBoard
+    function commitmentOf(
+        uint256 auditId,
+        address voter,
+        Verdict verdict,
+        uint256[] calldata words,
+        bytes32 evidence,
+        bytes32 salt
+    ) public view returns (bytes32) {
+        return keccak256(abi.encode(block.chainid, address(this), auditId, voter, verdict, words, evidence, salt));
+    }
+
+    /// Every audit ends here: the escrow is spent, bonds are unlocked.
+    function _end(
+        uint256 auditId,
+        Record storage a,
+        Phase phase,
+        uint96 bond,
+        uint96 reward,
+        uint96 forfeit,
+        uint256 struck
+    ) private {
+        Settlement memory s = Settlement({
+            roster: a.roster,
+            paid: a.paid,
+            slashed: a.slashed,
+            struck: struck,
+            bond: bond,
+            reward: reward,
+            escrow: a.escrow,
+            forfeit: forfeit,
+            client: a.client
+        });
+        uint96 refund = (s.escrow - s.paid.count() * reward - forfeit).toUint96();
+        (a.phase, a.escrow) = (phase, 0);
+        if (phase == Phase.Final) emit Finalized(auditId, uint32(s.paid), uint32(s.slashed), refund);
+        else emit Expired(auditId, uint32(s.slashed), refund, forfeit);
+        vault.settle(s);
+    }
+
+    /// The first eligible seats of the snapshot in the seed's order. Who becomes ineligible between request and draw makes
+    /// room for the next in that order; the order itself cannot be influenced.
+    function _draw(uint256 pool, Terms memory t, bytes32 seed) private view returns (uint256 roster) {
+        uint256[] memory order = pool.shuffle(seed);
+        uint256 room = t.maxRoster;
+        for (uint256 i; room != 0 && i < order.length;) {
+            uint256 batch;
+            for (uint256 end = Math.min(i + room, order.length); i < end; ++i) batch |= order[i];
+            roster |= vault.eligible(batch, t.bond);
+            room = t.maxRoster - roster.count();
+        }
+    }
+
+    /// Columns of the revealed values, judged.
+    function _judge(Record storage a, Round memory r, uint256[] memory hint, uint256[][] calldata votes)
+        private
+        view
+        returns (Consensus.Agreement memory)
+    {
+        uint256[] memory tolerances = policies.tolerances(r.policyId);
+        if (hint.length != tolerances.length) revert IPolicies.WrongLength(hint.length, tolerances.length);
+        uint256 voters = r.mask(Verdict.Values);
+        if (hint.length > 1 && votes.length != voters.count()) revert IPolicies.WrongLength(votes.length, voters.count());
+        uint256 members = a.roster.count();
+        uint256[][] memory columns = new uint256[][](hint.length);
+        for (uint256 w; w < hint.length; ++w) columns[w] = new uint256[](members);
+        uint256 next;
+        for (uint256 p; p < members; ++p) {
+            if ((voters >> p) & 1 == 0) continue;
+            bytes32 stored = a.votes[p];
+            if (hint.length == 1) {
+                columns[0][p] = uint256(stored);
+                continue;
+            }
+            uint256[] calldata vote = votes[next++];
+            if (_stored(vote) != stored) revert WrongVote(p);
+            for (uint256 w; w < hint.length; ++w) columns[w][p] = vote[w];
+        }
+        return Consensus.judge(columns, voters, hint, tolerances);
+    }
+
+    /// Active seats other than those of the model's owner and of the client.
+    function _pool(uint32 modelId, address client) private view returns (uint256) {
+        return vault.activeMask() & ~vault.maskOf(models.ownerOf(modelId)) & ~vault.maskOf(client);
+    }
+
+    function _quote(uint256 pool, Terms memory t) private pure returns (uint96 fee, uint256 rosterSize) {
+        rosterSize = Math.min(pool.count(), t.maxRoster);
+        fee = (rosterSize * t.feePerOracle).toUint96();
+    }
+
+    function _in(uint256 auditId, Phase phase) private view returns (Record storage a) {
+        a = _audits[auditId];
+        if (a.phase != phase) revert WrongPhase(a.phase);
+    }
+
+    /// The seat of a member of the roster and its position there.
+    function _member(uint256 auditId, uint256 roster, address account)
+        private
+        view
+        returns (uint8 seat, uint256 position)
+    {
+        uint256 bit = vault.maskOf(account);
+        if (roster & bit == 0) revert NotInRoster(auditId, account);
+        return (uint8(Math.log2(bit)), roster.position(bit));
+    }
+
+    /// One word is kept as it is, more are kept as their digest. No words: nothing.
+    function _stored(uint256[] calldata words) private pure returns (bytes32) {
+        if (words.length > 1) return keccak256(abi.encode(words));
+        return words.length == 1 ? bytes32(words[0]) : bytes32(0);
+    }
+}

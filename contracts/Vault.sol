@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IAssayToken} from "./interfaces/IAssayToken.sol";
+import {IMembership} from "./interfaces/IMembership.sol";
+import {IVault} from "./interfaces/IVault.sol";
+import {Seats} from "./libraries/Seats.sol";
+import {Permit} from "./types/AuditTypes.sol";
+import {ORACLE_ROLE} from "./types/Roles.sol";
+import {Seat, Settlement} from "./types/VaultTypes.sol";
+
+/// @title Every token of the network
+/// @notice See `IVault`.
+contract Vault is IVault {
+    using SafeERC20 for IAssayToken;
+    using SafeCast for uint256;
+    using Seats for uint256;
+
+    uint256 private constant MAX_SEATS = 256;
+    uint256 private constant STRIKES_TO_JAIL = 3;
+
+    /// Stake that its operator wants back.
+    struct Leaving {
+        uint96 amount;
+        uint32 releaseBlock;
+    }
+
+    /// One word: both change together when an audit is settled.
+    struct Totals {
+        uint128 escrowed;
+        uint128 owed;
+    }
+
+    /// @inheritdoc IVault
+    IAssayToken public immutable token;
+    /// @inheritdoc IVault
+    IMembership public immutable membership;
+    /// @inheritdoc IVault
+    address public immutable board;
+    /// @inheritdoc IVault
+    address public immutable treasury;
+    /// @inheritdoc IVault
+    uint96 public immutable minimumStake;
+    /// @inheritdoc IVault
+    uint32 public immutable unbondingBlocks;
+
+    /// @inheritdoc IVault
+    uint256 public activeMask;
+    /// @inheritdoc IVault
+    mapping(address account => uint256) public owed;
+
+    Totals private _totals;
+    address[] private _operators;
+    Seat[MAX_SEATS] private _seats;
+    mapping(uint256 index => Leaving) private _leaving;
+    // One more than the seat's index, so that zero means none.
+    mapping(address operator => uint256) private _numberOf;
+
+    modifier onlyBoard() {
+        if (msg.sender != board) revert NotBoard(msg.sender);
+        _;
+    }
+
+    /// @dev Warning: `board_` alone decides who is slashed and paid, for ever.
+    constructor(
+        IAssayToken token_,
+        IMembership membership_,
+        address board_,
+        address treasury_,
+        uint96 minimumStake_,
+        uint32 unbondingBlocks_
+    ) {
+        token = token_;
+        membership = membership_;
+        board = board_;
+        treasury = treasury_;
+        minimumStake = minimumStake_;
+        unbondingBlocks = unbondingBlocks_;
+    }
+
+    /// @inheritdoc IVault
+    function stake(uint96 amount, Permit calldata permit) external returns (uint8 index) {
+        _requireOracle(msg.sender);
+        index = _numberOf[msg.sender] == 0 ? _takeSeat() : seatOf(msg.sender);
+        _seats[index].free += amount;
+        emit Staked(index, amount);
+        if (_qualifies(index)) _setActive(index, true);
+        _pull(msg.sender, amount, permit);
+    }
+
+    /// @inheritdoc IVault
+    function activate() external {
+        _requireOracle(msg.sender);
+        uint8 index = seatOf(msg.sender);
+        if (!_qualifies(index)) {
+            Seat memory s = _seats[index];
+            revert CannotActivate(s.free + s.locked - _leaving[index].amount, minimumStake, s.jailedUntil);
+        }
+        _setActive(index, true);
+    }
+
+    /// @inheritdoc IVault
+    function unbond(uint96 amount) external {
+        uint8 index = seatOf(msg.sender);
+        Seat memory s = _seats[index];
+        if (amount > s.free + s.locked) revert InsufficientStake(s.free + s.locked, amount);
+        uint32 releaseBlock = amount == 0 ? 0 : (block.number + unbondingBlocks).toUint32();
+        _leaving[index] = Leaving(amount, releaseBlock);
+        emit Unbonding(index, amount, releaseBlock);
+        if (!_qualifies(index)) _setActive(index, false);
+    }
+
+    /// @inheritdoc IVault
+    function release() external returns (uint96 amount) {
+        uint8 index = seatOf(msg.sender);
+        Leaving memory l = _leaving[index];
+        Seat memory s = _seats[index];
+        amount = l.amount < s.free ? l.amount : s.free;
+        if (amount == 0 || block.number <= l.releaseBlock) revert NothingDue(l.releaseBlock);
+        _seats[index].free = s.free - amount;
+        _leaving[index].amount = l.amount - amount;
+        emit Released(index, amount);
+        token.safeTransfer(msg.sender, amount);
+    }
+
+    /// @inheritdoc IVault
+    function withdraw() external returns (uint256 amount) {
+        amount = owed[msg.sender];
+        if (amount == 0) revert NothingDue(0);
+        owed[msg.sender] = 0;
+        _totals.owed -= amount.toUint128();
+        emit Withdrawn(msg.sender, amount);
+        token.safeTransfer(msg.sender, amount);
+    }
+
+    /// @inheritdoc IVault
+    function deactivate(uint8 index) external {
+        address operator = operatorOf(index);
+        if (operator == address(0)) revert NoSeat(operator);
+        if (membership.hasRole(ORACLE_ROLE, operator)) revert StillOracle(operator);
+        _setActive(index, false);
+    }
+
+    /// @inheritdoc IVault
+    function deposit(address from, uint96 amount, Permit calldata permit) external onlyBoard {
+        _totals.escrowed += amount;
+        _pull(from, amount, permit);
+    }
+
+    /// @inheritdoc IVault
+    function lock(uint256 roster, uint96 bond) external onlyBoard {
+        for (uint256 i; roster != 0; (++i, roster >>= 1)) {
+            if (roster & 1 == 0) continue;
+            Seat memory s = _seats[i];
+            if (s.free < bond) revert InsufficientStake(s.free, bond);
+            s.free -= bond;
+            s.locked += bond;
+            _seats[i] = s;
+        }
+    }
+
+    /// @inheritdoc IVault
+    function settle(Settlement calldata s) external onlyBoard {
+        uint256 forTreasury = s.slashed.count() * s.bond + s.forfeit;
+        uint256 spent = s.paid.count() * s.reward + s.forfeit;
+        if (spent > s.escrow) revert Unbalanced(spent, s.escrow);
+        uint256 refund = s.escrow - spent;
+        _settleSeats(s);
+        Totals memory t = _totals;
+        _totals = Totals(t.escrowed - s.escrow, t.owed + (forTreasury + refund).toUint128());
+        if (forTreasury != 0) _owe(treasury, forTreasury);
+        if (refund != 0) _owe(s.client, refund);
+    }
+
+    /// @inheritdoc IVault
+    function eligible(uint256 mask, uint96 bond) external view returns (uint256 those) {
+        for (uint256 i; mask != 0; (++i, mask >>= 1)) {
+            if (mask & 1 == 0 || _seats[i].free < bond) continue;
+            if (membership.hasRole(ORACLE_ROLE, _operators[i])) those |= 1 << i;
+        }
+    }
+
+    /// @inheritdoc IVault
+    function maskOf(address operator) external view returns (uint256) {
+        uint256 number = _numberOf[operator];
+        return number == 0 ? 0 : 1 << (number - 1);
+    }
+
+    /// @inheritdoc IVault
+    function seat(uint8 index) external view returns (Seat memory) {
+        return _seats[index];
+    }
+
+    /// @inheritdoc IVault
+    function seats() external view returns (uint256) {
+        return _operators.length;
+    }
+
+    /// @inheritdoc IVault
+    function unbonding(uint8 index) external view returns (uint96 amount, uint32 releaseBlock) {
+        return (_leaving[index].amount, _leaving[index].releaseBlock);
+    }
+
+    /// @inheritdoc IVault
+    function totalOwed() external view returns (uint256) {
+        return _totals.owed;
+    }
+
+    /// @inheritdoc IVault
+    function escrowed() external view returns (uint256) {
+        return _totals.escrowed;
+    }
+
+    /// @inheritdoc IVault
+    function seatOf(address operator) public view returns (uint8) {
+        uint256 number = _numberOf[operator];
+        if (number == 0) revert NoSeat(operator);
+        return uint8(number - 1);
+    }
+
+    /// @inheritdoc IVault
+    function operatorOf(uint8 index) public view returns (address) {
+        return index < _operators.length ? _operators[index] : address(0);
+    }
+
+    function _takeSeat() private returns (uint8 index) {
+        if (_operators.length == MAX_SEATS) revert Full();
+        index = uint8(_operators.length);
+        _operators.push(msg.sender);
+        _numberOf[msg.sender] = _operators.length;
+        emit Seated(index, msg.sender);
+    }
+
+    /// Nothing here may revert because of one seat: everybody's money waits for it.
+    function _settleSeats(Settlement calldata s) private {
+        uint256 position;
+        uint256 roster = s.roster;
+        for (uint256 i; roster != 0; (++i, roster >>= 1)) {
+            if (roster & 1 == 0) continue;
+            uint256 bit = 1 << position++;
+            Seat memory seat_ = _seats[i];
+            seat_.locked -= s.bond;
+            if (s.slashed & bit == 0) seat_.free += s.bond;
+            if (s.paid & bit != 0) {
+                seat_.free += s.reward;
+                seat_.strikes = 0;
+                emit Rewarded(uint8(i), s.reward);
+            }
+            if (s.struck & bit != 0) _strike(uint8(i), seat_);
+            _seats[i] = seat_;
+            if (s.slashed & bit != 0) _afterSlash(uint8(i), seat_, s.bond);
+        }
+    }
+
+    /// The count saturates.
+    function _strike(uint8 index, Seat memory s) private {
+        if (s.strikes < type(uint8).max) ++s.strikes;
+        uint32 jailedUntil;
+        if (s.strikes >= STRIKES_TO_JAIL) {
+            jailedUntil = (block.number + unbondingBlocks).toUint32();
+            s.jailedUntil = jailedUntil;
+            _setActive(index, false);
+        }
+        emit Struck(index, s.strikes, jailedUntil);
+    }
+
+    /// What was announced to leave cannot be more than what is left.
+    function _afterSlash(uint8 index, Seat memory s, uint96 bond) private {
+        emit Slashed(index, bond);
+        uint96 left = s.free + s.locked;
+        if (_leaving[index].amount > left) _leaving[index].amount = left;
+        if (!_qualifies(index)) _setActive(index, false);
+    }
+
+    function _owe(address account, uint256 amount) private {
+        owed[account] += amount;
+        emit Owed(account, amount.toUint96());
+    }
+
+    function _setActive(uint8 index, bool active) private {
+        uint256 bit = 1 << index;
+        if ((activeMask & bit != 0) == active) return;
+        activeMask ^= bit;
+        emit ActiveChanged(index, active);
+    }
+
+    /// A permit that fails may have been used by someone else already; only the allowance counts.
+    function _pull(address from, uint256 amount, Permit calldata p) private {
+        if (p.v != 0) {
+            try token.permit(from, address(this), p.value, p.deadline, p.v, p.r, p.s) {} catch {}
+        }
+        uint256 allowance = token.allowance(from, address(this));
+        if (allowance < amount) revert InsufficientAllowance(allowance, amount);
+        token.safeTransferFrom(from, address(this), amount);
+    }
+
+    function _requireOracle(address account) private view {
+        if (!membership.hasRole(ORACLE_ROLE, account)) revert NotOracle(account);
+    }
+
+    function _qualifies(uint8 index) private view returns (bool) {
+        Seat memory s = _seats[index];
+        uint256 staying = uint256(s.free) + s.locked - _leaving[index].amount;
+        return staying >= minimumStake && block.number >= s.jailedUntil;
+    }
+}

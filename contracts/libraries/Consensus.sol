@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAuditBoard} from "../interfaces/IAuditBoard.sol";
+import {Round, Verdict} from "../types/AuditTypes.sol";
+import {PackedLanes} from "./PackedLanes.sol";
+import {Rounds} from "./Rounds.sol";
+import {Seats} from "./Seats.sol";
+
+/// @title Agreement between votes
+/// @notice Votes come as columns: `columns[w][p]` is word w of the vote at roster position p, and `voters` masks the positions
+///         that voted. All functions are pure.
+library Consensus {
+    using PackedLanes for uint256;
+    using Rounds for Round;
+    using Seats for uint256;
+
+    /// @notice How votes lie around a result. Masks are over roster positions.
+    /// @param within At most the tolerance from the result in every lane.
+    /// @param beyond More than twice the tolerance from the result in some lane.
+    /// @param lowest Least value of each lane among the votes in `within`.
+    /// @param highest Greatest value of each lane among the votes in `within`.
+    struct Agreement {
+        uint256 within;
+        uint256 beyond;
+        uint256[] lowest;
+        uint256[] highest;
+    }
+
+    /// @notice Whether more than half of the roster is in a mask.
+    function majority(uint256 mask, uint256 members) internal pure returns (bool) {
+        return 2 * mask.count() > members;
+    }
+
+    /// @notice What a finished round says, who earns its reward and who loses the bond.
+    /// @param within See `Agreement`; zero unless a majority revealed values.
+    /// @param beyond See `Agreement`.
+    /// @return outcome `Verdict.None` when no majority agrees.
+    function decide(Round memory r, uint256 members, uint256 within, uint256 beyond)
+        internal
+        pure
+        returns (Verdict outcome, uint256 paid, uint256 slashed)
+    {
+        uint256 invalidSpec = r.mask(Verdict.InvalidSpec);
+        uint256 revealed = r.revealed();
+        slashed = Seats.full(members) & ~revealed;
+        if (majority(within, members)) return (Verdict.Values, within, slashed | beyond | invalidSpec);
+        if (majority(invalidSpec, members)) return (Verdict.InvalidSpec, invalidSpec, slashed | r.mask(Verdict.Values));
+        if (majority(r.mask(Verdict.Unavailable), members)) return (Verdict.Unavailable, revealed, slashed);
+    }
+
+    /// @notice Judges every vote against the lower median, after checking that `hint` is it.
+    function judge(uint256[][] memory columns, uint256 voters, uint256[] memory hint, uint256[] memory tolerances)
+        internal
+        pure
+        returns (Agreement memory a)
+    {
+        uint256 words = columns.length;
+        a.within = voters;
+        for (uint256 w; w < words; ++w) {
+            requireLowerMedian(columns[w], voters, hint[w], w);
+            (uint256 within, uint256 beyond) = classify(columns[w], voters, hint[w], tolerances[w]);
+            a.within &= within;
+            a.beyond |= beyond;
+        }
+        a.lowest = new uint256[](words);
+        a.highest = new uint256[](words);
+        for (uint256 w; w < words; ++w) {
+            (a.lowest[w], a.highest[w]) = spread(columns[w], a.within);
+        }
+    }
+
+    /// @notice Reverts unless every lane of `hint` is the lower median: with k votes, at most (k - 1) / 2 are below it and
+    ///         more than (k - 1) / 2 are not above it. Counting both shows that it is itself a vote's value.
+    function requireLowerMedian(uint256[] memory column, uint256 voters, uint256 hint, uint256 word) internal pure {
+        uint256 below;
+        uint256 notAbove;
+        uint256 votes;
+        unchecked {
+            for (uint256 p; p < column.length; ++p) {
+                if ((voters >> p) & 1 == 0) continue;
+                ++votes;
+                below += ~hint.atMost(column[p]) & PackedLanes.ONES;
+                notAbove += column[p].atMost(hint) & PackedLanes.ONES;
+            }
+        }
+        uint256 rank = (votes - 1) / 2;
+        uint256 right = below.atMost(rank * PackedLanes.ONES) & ~notAbove.atMost(rank * PackedLanes.ONES);
+        if (right == PackedLanes.ALL) return;
+        uint256 i;
+        while (right.lane(i) != 0) ++i;
+        revert IAuditBoard.WrongMedian(8 * word + i, below.lane(i), notAbove.lane(i));
+    }
+
+    /// @notice Which votes keep the tolerance in all lanes of this word, and which miss twice the tolerance in any.
+    function classify(uint256[] memory column, uint256 voters, uint256 median, uint256 tolerance)
+        internal
+        pure
+        returns (uint256 within, uint256 beyond)
+    {
+        unchecked {
+            for (uint256 p; p < column.length; ++p) {
+                if ((voters >> p) & 1 == 0) continue;
+                uint256 distance = column[p].distance(median);
+                if (distance.atMost(tolerance) == PackedLanes.ALL) {
+                    within |= 1 << p;
+                } else {
+                    // Twice the tolerance may not fit a lane: compare what is left after subtracting it once.
+                    uint256 excess = distance.max(tolerance) - tolerance;
+                    if (excess.atMost(tolerance) != PackedLanes.ALL) beyond |= 1 << p;
+                }
+            }
+        }
+    }
+
+    /// @notice Least and greatest value of each lane among some votes; zero without votes.
+    function spread(uint256[] memory column, uint256 voters) internal pure returns (uint256 lowest, uint256 highest) {
+        if (voters == 0) return (0, 0);
+        lowest = PackedLanes.ALL;
+        unchecked {
+            for (uint256 p; p < column.length; ++p) {
+                if ((voters >> p) & 1 == 0) continue;
+                lowest = lowest.min(column[p]);
+                highest = highest.max(column[p]);
+            }
+        }
+    }
+}
