@@ -1,0 +1,146 @@
+"""Playing one audit: the votes are the reference's, the moves are transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from assay_chain.lanes import pack
+from assay_oracles.protocol.consensus import Decision, Verdict, Vote, lower_median
+from eth_utils import keccak
+
+from tests.contracts.harness.accounts import Account
+from tests.contracts.harness.contract import Receipt
+from tests.contracts.harness.world import SECRET, World
+
+EVIDENCE = keccak(text="evidence")
+
+
+class Round:
+    """One audit from its opening on. Positions are ranks in the roster."""
+
+    def __init__(self, world: World, audit: int) -> None:
+        self.world = world
+        self.audit = audit
+        roster = self.state.roster
+        self.seats = [seat for seat in range(256) if roster >> seat & 1]
+        self.voters = [str(world.vault.operatorOf(seat)) for seat in self.seats]
+        self.revealed: dict[int, Vote] = {}
+
+    @classmethod
+    def start(cls, world: World, **changes: Any) -> Round:
+        """Requests and opens."""
+        audit = world.request(**changes)
+        world.evm.mine()
+        world.board.open(audit, SECRET, sender=world.client)
+        return cls(world, audit)
+
+    @property
+    def state(self) -> Any:
+        """The board's `Audit`."""
+        return self.world.board.audit(self.audit)
+
+    def position(self, account: Account) -> int:
+        """The rank of an oracle in the roster."""
+        return self.voters.index(account)
+
+    def commitment(self, position: int, vote: Vote) -> bytes:
+        """What this voter commits to for this vote."""
+        return bytes(self.world.board.commitmentOf(self.audit, self.voters[position], *opening(position, vote)))
+
+    def commit(self, position: int, vote: Vote) -> Receipt:
+        """Commits a vote."""
+        digest = self.commitment(position, vote)
+        receipt: Receipt = self.world.board.commit(self.audit, digest, sender=self.voters[position])
+        return receipt
+
+    def reveal(self, position: int, vote: Vote, *, sender: str | None = None) -> Receipt:
+        """Opens a commitment."""
+        voter = self.voters[position]
+        receipt: Receipt = self.world.board.reveal(self.audit, voter, *opening(position, vote), sender=sender or voter)
+        self.revealed[position] = vote
+        return receipt
+
+    def end_commits(self) -> None:
+        """Goes to the first block of the reveal phase."""
+        self._go_past(self.state.commitEnd)
+
+    def end_reveals(self) -> None:
+        """Goes to the first block in which anyone may close."""
+        self._go_past(self.state.revealEnd)
+
+    def end_dispute(self) -> None:
+        """Goes to the first block in which anyone may finalize."""
+        self._go_past(self.state.disputeEnd)
+
+    def vote(self, votes: Sequence[Vote | None]) -> None:
+        """Everyone commits and reveals; None stays away altogether. Ends after the reveal phase."""
+        present = [(position, vote) for position, vote in enumerate(votes) if vote is not None]
+        for position, vote in present:
+            self.commit(position, vote)
+        self.end_commits()
+        for position, vote in present:
+            self.reveal(position, vote)
+        self.end_reveals()
+
+    def hint(self) -> tuple[int, ...]:
+        """The honest hint for `close`: packed lower medians, empty without a majority of values."""
+        columns = list(zip(*self._values(), strict=True))
+        if 2 * len(self._values()) <= len(self.seats):
+            return ()
+        return pack([lower_median(column) for column in columns])
+
+    def wide_votes(self) -> list[tuple[int, ...]]:
+        """The words that `close` wants again for wide policies."""
+        votes = [pack(lanes) for lanes in self._values()]
+        return votes if votes and len(votes[0]) > 1 and self.hint() else []
+
+    def close(self, hint: Sequence[int] | None = None, votes: Sequence[Sequence[int]] | None = None) -> Receipt:
+        """Closes with the honest hint unless told otherwise; a stranger pays for it."""
+        receipt: Receipt = self.world.board.close(
+            self.audit,
+            self.hint() if hint is None else hint,
+            self.wide_votes() if votes is None else votes,
+            sender=Account.named("stranger"),
+        )
+        return receipt
+
+    def finalize(self) -> Receipt:
+        """Settles."""
+        receipt: Receipt = self.world.board.finalize(self.audit, sender=Account.named("stranger"))
+        return receipt
+
+    def play(self, votes: Sequence[Vote | None]) -> None:
+        """The whole audit, to its end."""
+        self.vote(votes)
+        closed = self.close()
+        if closed.all("Decided"):
+            self.end_dispute()
+            self.finalize()
+
+    def _values(self) -> list[tuple[int, ...]]:
+        return [vote.lanes for _, vote in sorted(self.revealed.items()) if vote.verdict is Verdict.VALUES]
+
+    def _go_past(self, block: int) -> None:
+        self.world.evm.mine(max(0, block + 1 - self.world.evm.number))
+
+
+def opening(position: int, vote: Vote) -> tuple[int, tuple[int, ...], bytes, bytes]:
+    """Verdict, words, evidence and salt of a voter's vote."""
+    return int(vote.verdict), pack(vote.lanes), EVIDENCE, keccak(text=f"salt {position}")
+
+
+def values(*lanes: int) -> Vote:
+    """A vote with values."""
+    return Vote(Verdict.VALUES, lanes)
+
+
+HONEST = values(5, 6, 7, 100, 200, 300, 1000, 2000)
+SPEC = Vote(Verdict.INVALID_SPEC)
+GONE = Vote(Verdict.UNAVAILABLE)
+
+
+def masks(decision: Decision) -> tuple[int, int]:
+    """The paid and slashed masks of a decision."""
+    paid, slashed = (sum(1 << i for i in each) for each in (decision.paid, decision.slashed))
+    return paid, slashed
