@@ -180,7 +180,7 @@ contract AuditBoard is IAuditBoard, Pausable {
         Record storage a = _in(auditId, Phase.Open);
         Round memory r = a.round;
         uint256 members = a.roster.count();
-        if (!r.over(members)) revert RevealPhaseNotOver(r.revealEnd);
+        if (!r.revealOver(members)) revert RevealPhaseNotOver(r.revealEnd);
         uint256[] memory result_;
         Consensus.Agreement memory agreed;
         if (Consensus.majority(r.mask(Verdict.Values), members)) {

@@ -29,8 +29,8 @@ library Rounds {
         return block.number > r.commitEnd || mask(r, Verdict.None) == Seats.full(members);
     }
 
-    /// @notice Whether nobody can act any more: every commitment is opened or the reveal phase has ended.
-    function over(Round memory r, uint256 members) internal view returns (bool) {
-        return block.number > r.revealEnd || (commitOver(r, members) && revealed(r) == mask(r, Verdict.None));
+    /// @notice Whether the reveal phase of a round with this many members is over.
+    function revealOver(Round memory r, uint256 members) internal view returns (bool) {
+        return block.number > r.revealEnd || revealed(r) == Seats.full(members);
     }
 }

@@ -14,20 +14,20 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Artifact:
-    """One compiled contract; both bytecodes are 0x-prefixed hex."""
+    """One compiled contract: what deploys it, and what then lies at its address (immutables still zero)."""
 
     name: str
     abi: list[dict[str, Any]]
-    bytecode: str
-    deployed_bytecode: str
+    bytecode: bytes
+    deployed_bytecode: bytes
 
     def to_json(self) -> str:
         """The file's text: sorted, so that equal artifacts are equal files."""
         fields = {
             "contractName": self.name,
             "abi": self.abi,
-            "bytecode": self.bytecode,
-            "deployedBytecode": self.deployed_bytecode,
+            "bytecode": "0x" + self.bytecode.hex(),
+            "deployedBytecode": "0x" + self.deployed_bytecode.hex(),
         }
         return json.dumps(fields, indent=1, sort_keys=True) + "\n"
 
@@ -35,7 +35,8 @@ class Artifact:
     def from_json(cls, text: str) -> Artifact:
         """Read what `to_json` wrote."""
         fields = json.loads(text)
-        return cls(fields["contractName"], fields["abi"], fields["bytecode"], fields["deployedBytecode"])
+        code, deployed = (bytes.fromhex(fields[key].removeprefix("0x")) for key in ("bytecode", "deployedBytecode"))
+        return cls(fields["contractName"], fields["abi"], code, deployed)
 
 
 def names() -> list[str]:

@@ -84,8 +84,8 @@ def _compile(wanted: Mapping[str, str], support: Mapping[str, str]) -> dict[str,
         name: Artifact(
             name,
             contract["abi"],
-            "0x" + contract["evm"]["bytecode"]["object"],
-            "0x" + contract["evm"]["deployedBytecode"]["object"],
+            bytes.fromhex(contract["evm"]["bytecode"]["object"]),
+            bytes.fromhex(contract["evm"]["deployedBytecode"]["object"]),
         )
         for source in wanted
         for name, contract in output["contracts"].get(source, {}).items()
