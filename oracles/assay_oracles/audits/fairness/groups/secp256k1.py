@@ -1,0 +1,119 @@
+"""secp256k1 through libsecp256k1: a thin adapter over the C functions.
+
+Points are 64 bytes, x | y, big-endian. Decoding is strict: on the curve, y < p by the library, and x < N by us, because
+the on-chain arithmetic of design section 5 reads an x-coordinate as an ECDSA r.
+"""
+
+from btclib_secp256k1 import ffi, lib
+from btclib_secp256k1.context import ctx
+
+from assay_oracles.audits.fairness.groups.base import IDENTITY, Element, NotCanonicalError
+
+ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
+POINT_BYTES = 64
+_ORDER_BYTES = ORDER.to_bytes(32, "big")
+_UNCOMPRESSED, _COMPRESSED = 2, 258  # SECP256K1_EC_UNCOMPRESSED, SECP256K1_EC_COMPRESSED
+
+
+class Secp256k1:
+    """The group of the on-chain protocol (`Group`)."""
+
+    order = ORDER
+    wire_bytes = 33
+
+    def base(self, scalar: int) -> Element:
+        """Return scalar * G in constant time."""
+        scalar %= ORDER
+        if not scalar:
+            return IDENTITY
+        point = ffi.new("secp256k1_pubkey *")
+        assert lib.secp256k1_ec_pubkey_create(ctx, point, scalar.to_bytes(32, "big"))
+        return _encode(point)
+
+    def scale(self, element: Element, scalar: int) -> Element:
+        """Return scalar * element."""
+        scalar %= ORDER
+        if not scalar or element == IDENTITY:
+            return IDENTITY
+        point = _decode(element)
+        assert lib.secp256k1_ec_pubkey_tweak_mul(ctx, point, scalar.to_bytes(32, "big"))
+        return _encode(point)
+
+    def add(self, *elements: Element) -> Element:
+        """Return the sum; the library answers 0 for infinity."""
+        points = [_decode(element) for element in elements if element != IDENTITY]
+        if not points:
+            return IDENTITY
+        total = ffi.new("secp256k1_pubkey *")
+        if not lib.secp256k1_ec_pubkey_combine(ctx, total, points, len(points)):
+            return IDENTITY
+        return _encode(total)
+
+    def negate(self, element: Element) -> Element:
+        """Return the inverse of the element."""
+        if element == IDENTITY:
+            return IDENTITY
+        point = _decode(element)
+        assert lib.secp256k1_ec_pubkey_negate(ctx, point)
+        return _encode(point)
+
+    def to_wire(self, element: Element) -> bytes:
+        """Encode as SEC 1 compressed, 33 bytes."""
+        return _serialize(_decode(element), 33, _COMPRESSED)
+
+    def from_wire(self, data: bytes) -> Element:
+        """Decode SEC 1 compressed, 33 bytes."""
+        point = ffi.new("secp256k1_pubkey *")
+        if len(data) != self.wire_bytes or not lib.secp256k1_ec_pubkey_parse(ctx, point, data, 33):
+            raise NotCanonicalError("not a compressed point of secp256k1")
+        return require_canonical(_encode(point))
+
+
+def require_canonical(element: bytes) -> Element:
+    """Return the 64 bytes when they are a canonical point: x < N, y < p, on the curve, not infinity.
+
+    Raises:
+        NotCanonicalError: they are not.
+    """
+    if len(element) != POINT_BYTES or element[:32] >= _ORDER_BYTES:
+        raise NotCanonicalError("a coordinate of the point is out of range")
+    _decode(element)
+    return element
+
+
+def parse_into(slot: object, element: bytes) -> bool:
+    """Decode 64 bytes into a `secp256k1_pubkey` that the caller owns; False unless the point is canonical.
+
+    For loops that decode many points: see `msm`.
+    """
+    return element[:32] < _ORDER_BYTES and bool(lib.secp256k1_ec_pubkey_parse(ctx, slot, b"\x04" + element, 65))
+
+
+def base_many(scalars: list[int]) -> list[Element]:
+    """Return scalar * G for each scalar in [1, N - 1], in constant time, without an allocation a point."""
+    point, out, size = ffi.new("secp256k1_pubkey *"), ffi.new("unsigned char[65]"), ffi.new("size_t *", 65)
+    create, serialize, buffer = lib.secp256k1_ec_pubkey_create, lib.secp256k1_ec_pubkey_serialize, ffi.buffer(out)
+    elements = []
+    for scalar in scalars:
+        if not create(ctx, point, scalar.to_bytes(32, "big")):
+            raise AssertionError("a scalar outside [1, N - 1]")
+        serialize(ctx, out, size, point, _UNCOMPRESSED)
+        elements.append(buffer[1:65])
+    return elements
+
+
+def _decode(element: Element) -> object:
+    point = ffi.new("secp256k1_pubkey *")
+    if not lib.secp256k1_ec_pubkey_parse(ctx, point, b"\x04" + element, 65):
+        raise NotCanonicalError("not a point of secp256k1")
+    return point
+
+
+def _encode(point: object) -> Element:
+    return _serialize(point, 65, _UNCOMPRESSED)[1:]
+
+
+def _serialize(point: object, size: int, flags: int) -> bytes:
+    out, length = ffi.new(f"unsigned char[{size}]"), ffi.new("size_t *", size)
+    lib.secp256k1_ec_pubkey_serialize(ctx, out, length, point, flags)
+    return bytes(ffi.buffer(out))

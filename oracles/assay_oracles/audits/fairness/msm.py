@@ -1,0 +1,91 @@
+"""Multi-scalar multiplication over libsecp256k1, which offers none: Pippenger's buckets by its point addition.
+
+`secp256k1_ec_pubkey_combine` adds m points for 0.23 us each and one inversion. So a bucket is one call, the weighted
+sum of a window's buckets is eight (one for each bit of the digit), and the windows are joined by doubling. Scalars are cut
+into bytes; numpy sorts the points of a window into its buckets.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from btclib_secp256k1 import ffi, lib
+from btclib_secp256k1.context import ctx
+from numpy.typing import NDArray
+
+from assay_oracles.audits.fairness.groups.base import IDENTITY, Element
+from assay_oracles.audits.fairness.groups.secp256k1 import parse_into
+
+_STRUCT_BYTES: Final = 64  # sizeof(secp256k1_pubkey)
+_DIGIT_BITS: Final = 8
+
+
+class Points:
+    """An array of decoded points that a caller fills one by one."""
+
+    def __init__(self, capacity: int) -> None:
+        """Make room for `capacity` points."""
+        self._array = ffi.new("secp256k1_pubkey[]", capacity)
+        self._base = int(ffi.cast("uintptr_t", self._array))
+        self.size = 0
+
+    def append(self, element: Element) -> bool:
+        """Decode and add a point; False (and nothing added) unless it is canonical."""
+        if not parse_into(self._array + self.size, element):
+            return False
+        self.size += 1
+        return True
+
+    def multiply(self, scalars: NDArray[np.uint8], full: NDArray[np.bool_]) -> Element:
+        """Return the sum of scalar * point.
+
+        Args:
+            scalars: Big-endian scalars, shape (size, 32).
+            full: Which scalars may exceed 128 bits, shape (size,); of the others only the low half is read.
+        """
+        addresses = self._base + _STRUCT_BYTES * np.arange(self.size, dtype=np.uint64)
+        wide = np.flatnonzero(full)
+        windows: list[Sequence[object | None]] = []
+        for column in range(32):
+            chosen = wide if column < 16 else slice(None)
+            windows.append(_window(addresses[chosen], scalars[chosen, column]))
+        return _join(windows)
+
+
+def _window(addresses: NDArray[np.uint64], digits: NDArray[np.uint8]) -> list[object | None]:
+    """Return for each bit of the digit the sum of the points whose digit has it (None for infinity), lowest first."""
+    order = np.argsort(digits, kind="stable")
+    addresses, edges = addresses[order], np.searchsorted(digits[order], np.arange(257))
+    pointers = ffi.cast("secp256k1_pubkey **", ffi.from_buffer(addresses))
+    buckets = ffi.new("secp256k1_pubkey[]", 256)
+    filled: list[int] = []
+    for digit in range(1, 256):
+        first, last = int(edges[digit]), int(edges[digit + 1])
+        # The answer 0 is infinity: the bucket then counts for nothing.
+        if first < last and lib.secp256k1_ec_pubkey_combine(ctx, buckets + digit, pointers + first, last - first):
+            filled.append(digit)
+    sums: list[object | None] = []
+    for bit in range(_DIGIT_BITS):
+        members = [buckets + digit for digit in filled if digit >> bit & 1]
+        total = ffi.new("secp256k1_pubkey *")
+        summed = members and lib.secp256k1_ec_pubkey_combine(ctx, total, members, len(members))
+        sums.append(total if summed else None)
+    return sums
+
+
+def _join(windows: Sequence[Sequence[object | None]]) -> Element:
+    """Return the sum over windows (highest first) and bits by Horner's rule."""
+    accumulator: object | None = None
+    for sums in windows:
+        for bit in reversed(range(_DIGIT_BITS)):
+            terms = [accumulator, accumulator, sums[bit]]
+            present = [term for term in terms if term is not None]
+            if not present:
+                continue
+            result = ffi.new("secp256k1_pubkey *")
+            accumulator = result if lib.secp256k1_ec_pubkey_combine(ctx, result, present, len(present)) else None
+    if accumulator is None:
+        return IDENTITY
+    out, length = ffi.new("unsigned char[65]"), ffi.new("size_t *", 65)
+    lib.secp256k1_ec_pubkey_serialize(ctx, out, length, accumulator, 2)
+    return bytes(ffi.buffer(out))[1:]

@@ -1,0 +1,144 @@
+"""Every hash of the protocol: tags, table id, challenge, leaves and tree (design section 4).
+
+Words are 32 bytes, big-endian; H is keccak256; T(s) = H("assay/faas/v1/" + s).
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Final
+
+from sha3 import keccak_256
+
+from assay_oracles.audits.fairness.params import Params
+
+EMPTY: Final = bytes(32)
+"""The hash of an absent leaf."""
+
+
+def keccak(data: bytes) -> bytes:
+    """Return H(data), 32 bytes."""
+    digest: bytes = keccak_256(data).digest()
+    return digest
+
+
+@cache
+def tag(name: str) -> bytes:
+    """Return T(name), 32 bytes."""
+    return keccak(b"assay/faas/v1/" + name.encode("ascii"))
+
+
+def word(number: int) -> bytes:
+    """Return a number as a word."""
+    return number.to_bytes(32, "big")
+
+
+def data_commitment(secret: bytes, digest: bytes) -> bytes:
+    """Commit to the supplier's rows: H(T("data"), 32 secret random bytes, digest of the rows).
+
+    Unsalted it would tell whether a guessed row set is the right one.
+    """
+    return keccak(tag("data") + secret + digest)
+
+
+def table_id(
+    chain_id: int, board: bytes, supplier: bytes, params: Params, n: int, nonce: bytes, data_commit: bytes
+) -> bytes:
+    """Return the identity that every challenge of a table is bound to.
+
+    Args:
+        chain_id: Chain of the board, 0 offline.
+        board: Address, 20 bytes; zero offline.
+        supplier: Address of the signer, 20 bytes.
+        params: The table's parameters.
+        n: Number of rows, pads included.
+        nonce: 32 bytes, never used for another table of this supplier.
+        data_commit: See `data_commitment`.
+    """
+    return keccak(
+        tag("table")
+        + word(chain_id)
+        + board.rjust(32, b"\0")
+        + supplier.rjust(32, b"\0")
+        + word(params.word)
+        + word(n)
+        + nonce
+        + data_commit
+    )
+
+
+def challenge(table: bytes, row: int, x: bytes, y: bytes, c: bytes, commitments: bytes, order: int) -> int:
+    """Return the challenge of a row's proof.
+
+    Args:
+        table: The table id.
+        row: Number of the row, from 1.
+        x: X_i, uncompressed.
+        y: Y_i, uncompressed.
+        c: C_i, uncompressed.
+        commitments: a_0 | b_0 | a_1 | b_1 | ..., uncompressed.
+        order: Order of the group.
+    """
+    return int.from_bytes(keccak(tag("challenge") + table + word(row) + x + y + c + commitments), "big") % order
+
+
+def leaf(x: bytes, c_and_b: bytes, branches: Iterable[bytes]) -> bytes:
+    """Return the hash of a row.
+
+    Args:
+        x: X_i.
+        c_and_b: C_i | B_i.
+        branches: a | b | c | r of every branch, in order.
+    """
+    branch, proof = tag("branch"), bytearray(tag("proof"))
+    for part in branches:
+        proof += keccak_256(branch + part).digest()
+    return keccak(tag("leaf") + x + c_and_b + keccak(bytes(proof)))
+
+
+def signing_digest(table: bytes, root: bytes, counts: Iterable[int]) -> bytes:
+    """Return what the supplier signs: H(T("sign"), table id, root, counts)."""
+    return keccak(tag("sign") + table + root + b"".join(map(word, counts)))
+
+
+class Tree:
+    """The root of leaves that arrive one by one, in memory proportional to the depth.
+
+    Depth ceil(log2 n); absent leaves are zero and empty subtrees are hashed up, so that a position follows from its
+    path.
+    """
+
+    def __init__(self, depth: int) -> None:
+        """Start an empty tree of that depth."""
+        self._node = tag("node")
+        self._depth = depth
+        self._pending: list[bytes | None] = [None] * (depth + 1)
+        self._size = 0
+
+    def append(self, node: bytes, level: int = 0) -> None:
+        """Add the next leaf, or at a higher level a whole subtree of 2^level leaves."""
+        self._size += 1 << level
+        while (left := self._pending[level]) is not None:
+            self._pending[level] = None
+            node = keccak(self._node + left + node)
+            level += 1
+        self._pending[level] = node
+
+    def root(self) -> bytes:
+        """Return the root over all leaves so far, padded with absent ones."""
+        empty, carry = EMPTY, None
+        for level in range(self._depth):
+            left = self._pending[level]
+            if left is not None:
+                carry = keccak(self._node + left + (carry if carry is not None else empty))
+            elif carry is not None:
+                carry = keccak(self._node + carry + empty)
+            empty = keccak(self._node + empty + empty)
+        top = self._pending[self._depth]
+        if top is not None:
+            return top
+        return carry if carry is not None else empty
+
+
+def depth_of(n: int) -> int:
+    """Return ceil(log2 n), the depth of a tree over n leaves."""
+    return (n - 1).bit_length()

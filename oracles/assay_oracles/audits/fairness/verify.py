@@ -1,0 +1,234 @@
+"""Anyone's side: check the rows of a batch table (design section 4).
+
+Every equation of a run of rows becomes one term of one multi-scalar multiplication, with fresh coefficients of 128
+bits that only the verifier knows. When the sum is not zero (or a cheaper check fails), the rows are checked one by one
+and the first fault is named in row order, so that all honest verifiers name the same.
+"""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+
+from assay_oracles.audits.fairness import transcript
+from assay_oracles.audits.fairness.groups import Element, NotCanonicalError
+from assay_oracles.audits.fairness.groups.secp256k1 import ORDER, Secp256k1, require_canonical
+from assay_oracles.audits.fairness.msm import Points
+from assay_oracles.audits.fairness.params import Params
+from assay_oracles.audits.fairness.table import BRANCH, POINT
+
+_GROUP: Final = Secp256k1()
+_ROW_POINTS: Final = 4 * POINT
+
+
+class Kind(IntEnum):
+    """What is false, in the order in which one row is checked. Numbers are part of the protocol."""
+
+    POINT = 1
+    """X, Y, C or B (j = 0 ... 3) is not a canonical point."""
+    BRANCH = 2
+    """a or b of branch j is not canonical, or c or r is outside [1, N - 1]."""
+    CHALLENGE = 3
+    """The challenges do not add up to the hash."""
+    COMMITMENT_A = 4
+    """a_j != r_j G + c_j X."""
+    COMMITMENT_B = 5
+    """b_j != r_j Y + c_j (C - p_j G)."""
+    TALLY = 6
+    """B_i != B_{i-1} + C_i (B_1 != C_1)."""
+    MASK = 7
+    """Y_i != Y_{i-1} + X_{i-1} + X_i."""
+    DUPLICATE = 8
+    """X_i has the x-coordinate of the X of an earlier row j."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The first fault of a table, in row order.
+
+    Attributes:
+        kind: What is false.
+        row: Number of the row, from 1.
+        branch: The branch or point concerned, 0 where the kind has none; the earlier row for a duplicate.
+    """
+
+    kind: Kind
+    row: int
+    branch: int = 0
+
+    def __str__(self) -> str:
+        """Say it for people."""
+        return {
+            Kind.POINT: f"{'XYCB'[self.branch % 4]} is not a canonical point",
+            Kind.BRANCH: f"branch {self.branch} holds a point or scalar that is not canonical",
+            Kind.CHALLENGE: "the challenges do not add up to the hash of the row",
+            Kind.COMMITMENT_A: f"branch {self.branch} breaks a = rG + cX",
+            Kind.COMMITMENT_B: f"branch {self.branch} breaks b = rY + c(C - pG)",
+            Kind.TALLY: "the running sum B does not continue",
+            Kind.MASK: "the mask Y does not continue",
+            Kind.DUPLICATE: f"the key X was used before, in row {self.branch}",
+        }[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One batch row, cut into its parts (64-byte points; branches a | b | c | r of 192 bytes)."""
+
+    number: int
+    x: Element
+    y: Element
+    c: Element
+    b: Element
+    branches: tuple[bytes, ...]
+
+    @property
+    def commitments(self) -> bytes:
+        """a_0 | b_0 | a_1 | b_1 | ..."""
+        return b"".join(branch[: 2 * POINT] for branch in self.branches)
+
+
+def split(data: bytes, params: Params, first: int) -> Iterator[Row]:
+    """Cut a run of rows; `first` is the number of the first one."""
+    length = _ROW_POINTS + BRANCH * params.branches
+    for index in range(len(data) // length):
+        row = data[index * length : (index + 1) * length]
+        points = [row[i : i + POINT] for i in range(0, _ROW_POINTS, POINT)]
+        branches = tuple(row[i : i + BRANCH] for i in range(_ROW_POINTS, length, BRANCH))
+        yield Row(first + index, points[0], points[1], points[2], points[3], branches)
+
+
+def check_rows(table: bytes, params: Params, previous: Row | None, rows: list[Row]) -> Fault | None:
+    """Check a run of rows against everything but the rest of the table.
+
+    Args:
+        table: The table id.
+        params: The table's parameters.
+        previous: The row before the run, itself checked elsewhere; None for the first run.
+        rows: The run.
+
+    Returns:
+        The first fault, or None.
+    """
+    if _all_hold(table, params, previous, rows):
+        return None
+    for before, row in zip([previous, *rows], rows, strict=False):
+        if (fault := check_row(table, params, before, row)) is not None:
+            return fault
+    raise AssertionError("the rows hold one by one but not together")
+
+
+def check_row(table: bytes, params: Params, previous: Row | None, row: Row) -> Fault | None:
+    """Check one row, equation by equation, and return its first fault or None."""
+    for index, point in enumerate((row.x, row.y, row.c, row.b)):
+        if not _canonical(point):
+            return Fault(Kind.POINT, row.number, index)
+    for j, branch in enumerate(row.branches):
+        if _scalars(branch) is None or not (_canonical(branch[:POINT]) and _canonical(branch[POINT : 2 * POINT])):
+            return Fault(Kind.BRANCH, row.number, j)
+    if not _challenge_holds(table, row):
+        return Fault(Kind.CHALLENGE, row.number)
+    scalars = [_scalars(branch) or (0, 0) for branch in row.branches]
+    for j, (c, r) in enumerate(scalars):
+        if row.branches[j][:POINT] != _GROUP.add(_GROUP.base(r), _GROUP.scale(row.x, c)):
+            return Fault(Kind.COMMITMENT_A, row.number, j)
+    for j, (c, r) in enumerate(scalars):
+        shifted = _GROUP.add(row.c, _GROUP.base(-params.encodings[j]))
+        if row.branches[j][POINT : 2 * POINT] != _GROUP.add(_GROUP.scale(row.y, r), _GROUP.scale(shifted, c)):
+            return Fault(Kind.COMMITMENT_B, row.number, j)
+    return _check_step(previous, row)
+
+
+def _check_step(previous: Row | None, row: Row) -> Fault | None:
+    if previous is None:
+        return None if row.b == row.c else Fault(Kind.TALLY, row.number)
+    # A previous row that is not canonical is its own run's fault; it cannot excuse this one.
+    if not all(map(_canonical, (previous.x, previous.y, previous.b))):
+        return None
+    if row.b != _GROUP.add(previous.b, row.c):
+        return Fault(Kind.TALLY, row.number)
+    if row.y != _GROUP.add(previous.y, previous.x, row.x):
+        return Fault(Kind.MASK, row.number)
+    return None
+
+
+def _canonical(element: Element) -> bool:
+    try:
+        require_canonical(element)
+    except NotCanonicalError:
+        return False
+    return True
+
+
+def _scalars(branch: bytes) -> tuple[int, int] | None:
+    """Return c and r of a branch, or None when either is outside [1, N - 1]."""
+    c, r = int.from_bytes(branch[2 * POINT : -32], "big"), int.from_bytes(branch[-32:], "big")
+    return (c, r) if 0 < c < ORDER and 0 < r < ORDER else None
+
+
+def _challenge_holds(table: bytes, row: Row) -> bool:
+    total = sum(int.from_bytes(branch[2 * POINT : -32], "big") for branch in row.branches)
+    return total % ORDER == transcript.challenge(table, row.number, row.x, row.y, row.c, row.commitments, ORDER)
+
+
+def _all_hold(table: bytes, params: Params, previous: Row | None, rows: list[Row]) -> bool:
+    """Check all equations of a run at once."""
+    points, coefficients = Points(len(rows) * (2 * params.branches + 2)), []
+    randoms = secrets.token_bytes(32 * len(rows) * params.branches)
+    masks: list[int] = []
+    generator, cursor = 0, 0
+    try:
+        for before, row in zip([previous, *rows], rows, strict=False):
+            if not (_challenge_holds(table, row) and _check_step(before, row) is None):
+                return False
+            x = y = c = 0
+            for j, branch in enumerate(row.branches):
+                scalars = _scalars(branch)
+                if scalars is None or not (points.append(branch[:POINT]) and points.append(branch[POINT : 2 * POINT])):
+                    return False
+                challenge, response = scalars
+                alpha = int.from_bytes(randoms[cursor : cursor + 16], "big")
+                beta = int.from_bytes(randoms[cursor + 16 : cursor + 32], "big")
+                cursor += 32
+                scaled = beta * challenge
+                x -= alpha * challenge
+                y -= beta * response
+                c -= scaled
+                generator += (scaled << params.width * j if j < params.permutations else 0) - alpha * response
+            if not (points.append(row.x) and points.append(row.c) and _canonical(row.y) and _canonical(row.b)):
+                return False
+            masks.append(y)
+            coefficients.append((x, c))
+    except NotCanonicalError:
+        return False
+    return _sums_to_zero(params, points, randoms, rows[0].y, masks, coefficients, generator)
+
+
+def _sums_to_zero(
+    params: Params,
+    points: Points,
+    randoms: bytes,
+    first_mask: Element,
+    masks: list[int],
+    coefficients: list[tuple[int, int]],
+    generator: int,
+) -> bool:
+    """Evaluate the sum of all equations, each times its coefficient."""
+    # Y_i = Y_1 + X_1 + 2 (X_2 + ... + X_{i-1}) + X_i within the run: every Y becomes a coefficient of the X.
+    later, tail = 0, []
+    for index in reversed(range(len(masks))):
+        x, c = coefficients[index]
+        x += later if index == 0 else 2 * later + masks[index]
+        tail.append((x % ORDER, c % ORDER))
+        later += masks[index]
+    wide = b"".join(x.to_bytes(32, "big") + c.to_bytes(32, "big") for x, c in reversed(tail))
+    per_row = 2 * params.branches + 2
+    scalars = np.zeros((len(masks), per_row, 32), dtype=np.uint8)
+    scalars[:, :-2, 16:] = np.frombuffer(randoms, dtype=np.uint8).reshape(len(masks), per_row - 2, 16)
+    scalars[:, -2:] = np.frombuffer(wide, dtype=np.uint8).reshape(len(masks), 2, 32)
+    full = np.zeros((len(masks), per_row), dtype=np.bool_)
+    full[:, -2:] = True
+    total = points.multiply(scalars.reshape(-1, 32), full.reshape(-1))
+    return not _GROUP.add(total, _GROUP.scale(first_mask, later), _GROUP.base(generator))
