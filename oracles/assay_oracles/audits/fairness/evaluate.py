@@ -4,10 +4,10 @@ Memory grows by eight bytes a row (to see a key used twice); rows are checked in
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
-from typing import BinaryIO, Final
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 from eth_keys.datatypes import Signature
@@ -15,14 +15,15 @@ from eth_keys.exceptions import BadSignature
 from eth_utils.exceptions import ValidationError
 from numpy.typing import NDArray
 
-from assay_oracles.audits.fairness import transcript
-from assay_oracles.audits.fairness.groups.secp256k1 import ORDER, Secp256k1
-from assay_oracles.audits.fairness.params import Params
+from assay_oracles.audits.fairness import compact, transcript
+from assay_oracles.audits.fairness.fault import Fault, Kind
+from assay_oracles.audits.fairness.groups import Element, group_of
+from assay_oracles.audits.fairness.groups.secp256k1 import ORDER
+from assay_oracles.audits.fairness.params import BATCH, Params
 from assay_oracles.audits.fairness.table import HEADER_BYTES, POINT, Footer, Header, malformed
-from assay_oracles.audits.fairness.verify import Fault, Kind, check_rows, split
+from assay_oracles.audits.fairness.verify import check_rows, split
 
 CHUNK_ROWS: Final = 512
-_GROUP: Final = Secp256k1()
 
 Progress = Callable[[int, int], None]
 """Called with rows done and rows in all."""
@@ -52,23 +53,25 @@ class Report:
 
 @dataclass(frozen=True)
 class Checked:
-    """One chunk after checking.
+    """One run of rows after checking.
 
     Attributes:
-        fault: Its first fault, or None; nothing else is set then.
+        fault: Its first fault; only `prefixes` is set besides.
         leaves: Hash of every row.
-        prefixes: First eight bytes of every X, dtype uint64.
-        edges: X and Y of the first row, X, Y and B of the last row, 320 bytes.
+        prefixes: First eight bytes of every X, dtype uint64; of the rows before the fault if there is one.
+        tally: B of the last row.
+        closing: X and Y of the first row, X and Y of the last one; empty in the compact form, where Y is not claimed.
     """
 
     fault: Fault | None
     leaves: list[bytes]
     prefixes: NDArray[np.uint64]
-    edges: bytes
+    tally: Element
+    closing: tuple[Element, ...]
 
 
-def check_chunk(table: bytes, params: Params, first: int, before: bytes, data: bytes) -> Checked:
-    """Check a run of rows; the unit of parallel work.
+def check_batch(table: bytes, params: Params, first: int, before: bytes, data: bytes) -> Checked:
+    """Check a run of batch rows; a unit of parallel work.
 
     Args:
         table: The table id.
@@ -78,11 +81,16 @@ def check_chunk(table: bytes, params: Params, first: int, before: bytes, data: b
         data: The rows.
     """
     rows = list(split(data, params, first))
-    previous = next(split(before, params, first - 1), None)
-    fault = check_rows(table, params, previous, rows)
+    fault = check_rows(table, params, next(split(before, params, first - 1), None), rows)
     leaves = [] if fault else [transcript.leaf(row.x, row.c + row.b, row.branches) for row in rows]
-    prefixes = np.array([int.from_bytes(row.x[:8], "big") for row in rows], dtype=np.uint64)
-    return Checked(fault, leaves, prefixes, rows[0].x + rows[0].y + rows[-1].x + rows[-1].y + rows[-1].b)
+    keys = [row.x for row in rows[: fault.row - first if fault else None]]
+    return Checked(fault, leaves, _prefixes(keys), rows[-1].b, (rows[0].x, rows[0].y, rows[-1].x, rows[-1].y))
+
+
+def check_compact(table: bytes, params: Params, first: int, context: compact.Context, data: bytes) -> Checked:
+    """Check a run of compact rows; a unit of parallel work. Arguments as in `check_batch`."""
+    fault, leaves, keys, tally = compact.check_rows(table, params, first, context, data)
+    return Checked(fault, leaves, _prefixes(keys), tally, ())
 
 
 def verify_table(stream: BinaryIO, executor: Executor, in_flight: int, progress: Progress) -> Report:
@@ -104,29 +112,30 @@ def verify_table(stream: BinaryIO, executor: Executor, in_flight: int, progress:
         raise malformed("file", f"it has {size} bytes, a table of {header.n} rows has {header.file_bytes}")
     stream.seek(size - header.footer_bytes)
     footer = Footer.decode(stream.read(header.footer_bytes), header.params)
-    tree, prefixes, edges = transcript.Tree(transcript.depth_of(header.n)), [], []
+    tree, prefixes = transcript.Tree(transcript.depth_of(header.n)), [np.empty(0, dtype=np.uint64)]
+    runs: list[Checked] = []
     done = 0
     for checked in _checked(stream, header, executor, in_flight):
         prefixes.append(checked.prefixes)
         if checked.fault:
-            known = np.concatenate(prefixes)[: checked.fault.row - 1]
-            fault = _duplicate(stream, header, known) or checked.fault
+            fault = _duplicate(stream, header, np.concatenate(prefixes)) or checked.fault
             return Report(header, footer, fault, f"row {fault.row}: {fault}")
-        edges.append(checked.edges)
         for leaf in checked.leaves:
             tree.append(leaf)
         done += len(checked.leaves)
+        runs[1:] = [replace(checked, leaves=[])]
         progress(done, header.n)
     if (duplicate := _duplicate(stream, header, np.concatenate(prefixes))) is not None:
         return Report(header, footer, duplicate, f"row {duplicate.row}: {duplicate}")
-    return Report(header, footer, None, _whole(header, footer, tree.root(), edges[0], edges[-1]))
+    return Report(header, footer, None, _whole(header, footer, tree.root(), runs[0], runs[-1]))
 
 
 def _checked(stream: BinaryIO, header: Header, executor: Executor, in_flight: int) -> Iterator[Checked]:
+    """Yield the runs in order, checked in parallel, with a bounded number read ahead."""
     waiting: deque[Future[Checked]] = deque()
     try:
-        for chunk in _chunks(stream, header):
-            waiting.append(executor.submit(check_chunk, header.table_id, header.params, *chunk))
+        for task in _tasks(stream, header, executor):
+            waiting.append(executor.submit(*task))
             if len(waiting) > in_flight:
                 yield waiting.popleft().result()
         while waiting:
@@ -136,44 +145,60 @@ def _checked(stream: BinaryIO, header: Header, executor: Executor, in_flight: in
             future.cancel()
 
 
-def _chunks(stream: BinaryIO, header: Header) -> Iterator[tuple[int, bytes, bytes]]:
-    """Yield number of the first row, the row before, and the rows of every chunk."""
-    stream.seek(HEADER_BYTES)
-    before = b""
+def _tasks(stream: BinaryIO, header: Header, executor: Executor) -> Iterator[tuple[Any, ...]]:
+    table, params = header.table_id, header.params
+    if header.form == BATCH:
+        before = b""
+        for first, data in _chunks(stream, header):
+            yield check_batch, table, params, first, before, data
+            before = data[-header.row_bytes :]
+        return
+    totals = [executor.submit(compact.sums, params, data).result() for _, data in _chunks(stream, header)]
+    for (first, data), context in zip(_chunks(stream, header), compact.contexts(params, totals), strict=True):
+        yield check_compact, table, params, first, context, data
+
+
+def _chunks(stream: BinaryIO, header: Header) -> Iterator[tuple[int, bytes]]:
+    """Yield number of the first row, and the rows, of every run."""
     for first in range(1, header.n + 1, CHUNK_ROWS):
-        data = stream.read(min(CHUNK_ROWS, header.n + 1 - first) * header.row_bytes)
-        yield first, before, data
-        before = data[-header.row_bytes :]
+        stream.seek(HEADER_BYTES + (first - 1) * header.row_bytes)
+        yield first, stream.read(min(CHUNK_ROWS, header.n + 1 - first) * header.row_bytes)
+
+
+def _prefixes(keys: Sequence[Element]) -> NDArray[np.uint64]:
+    return np.array([int.from_bytes(x[:8], "big") for x in keys], dtype=np.uint64)
 
 
 def _duplicate(stream: BinaryIO, header: Header, prefixes: NDArray[np.uint64]) -> Fault | None:
-    """Return the first row whose X has the x-coordinate of an earlier one."""
+    """Return the first row whose X has the x-coordinate of an earlier one; equal prefixes are looked up in the file."""
     order = np.argsort(prefixes, kind="stable")
     same = np.flatnonzero(prefixes[order][1:] == prefixes[order][:-1])
-    seen: dict[bytes, int] = {}
+    group, seen = group_of(header.params.group), dict[bytes, int]()
     for index in np.unique(np.concatenate((order[same], order[same + 1]))):
         stream.seek(HEADER_BYTES + int(index) * header.row_bytes)
-        x = stream.read(POINT // 2)
-        if x in seen:
-            return Fault(Kind.DUPLICATE, int(index) + 1, seen[x])
-        seen[x] = int(index) + 1
+        x = stream.read(POINT) if header.form == BATCH else group.from_wire(stream.read(group.wire_bytes))
+        # P and -P have secrets that differ in sign only: the same key.
+        key = min(x, group.negate(x))
+        if key in seen:
+            return Fault(Kind.DUPLICATE, int(index) + 1, seen[key])
+        seen[key] = int(index) + 1
     return None
 
 
-def _whole(header: Header, footer: Footer, root: bytes, first: bytes, last: bytes) -> str:
+def _whole(header: Header, footer: Footer, root: bytes, first: Checked, last: Checked) -> str:
     """Check what concerns the table as a whole; return the reason why it is false, or nothing."""
-    x_1, y_1 = first[:POINT], first[POINT : 2 * POINT]
-    x_n, y_n, b_n = (last[i : i + POINT] for i in range(2 * POINT, 5 * POINT, POINT))
-    if _GROUP.add(y_1, x_n) != _GROUP.add(x_1, _GROUP.negate(y_n)):
-        return "the masks Y do not close: Y_1 + Y_n is not X_1 - X_n"
+    group, params = group_of(header.params.group), header.params
+    if header.form == BATCH:
+        (x_1, y_1, _, _), (_, _, x_n, y_n) = first.closing, last.closing
+        if group.add(y_1, x_n) != group.add(x_1, group.negate(y_n)):
+            return "the masks Y do not close: Y_1 + Y_n is not X_1 - X_n"
     if root != footer.root:
         return "the root in the footer is not that of the rows"
-    limit = 1 << header.params.width
-    if any(count >= limit for count in footer.counts):
-        return f"a declared count is outside 0 ... 2^{header.params.width} - 1"
-    if sum(footer.counts) > header.n or (sum(footer.counts) < header.n and not header.params.pads):
+    if any(count >= 1 << params.width for count in footer.counts):
+        return f"a declared count is outside 0 ... 2^{params.width} - 1"
+    if sum(footer.counts) > header.n or (sum(footer.counts) < header.n and not params.pads):
         return f"the declared counts add up to {sum(footer.counts)}, the table has {header.n} rows"
-    if b_n != _GROUP.base(header.params.tally(footer.counts)):
+    if last.tally != group.base(params.tally(footer.counts)):
         return "the declared counts are not those of the cryptograms"
     digest = transcript.signing_digest(header.table_id, footer.root, footer.counts)
     if signer(digest, footer.signature) != header.supplier:

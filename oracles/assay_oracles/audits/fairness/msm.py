@@ -1,8 +1,8 @@
 """Multi-scalar multiplication over libsecp256k1, which offers none: Pippenger's buckets by its point addition.
 
 `secp256k1_ec_pubkey_combine` adds m points for 0.23 us each and one inversion. So a bucket is one call, the weighted
-sum of a window's buckets is eight (one for each bit of the digit), and the windows are joined by doubling. Scalars are cut
-into bytes; numpy sorts the points of a window into its buckets.
+sum of a window's buckets is eight (one for each bit of the digit), and the windows are joined by doubling. Scalars are
+cut into bytes; numpy sorts the points of a window into its buckets.
 """
 
 from collections.abc import Sequence

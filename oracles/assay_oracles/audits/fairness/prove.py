@@ -1,6 +1,6 @@
 """The supplier's side: cryptograms and their proofs (paper B, section 3.3; design section 4).
 
-Everything that the supplier proves has an exponent that it knows, so that every point is a constant-time multiple of
+Everything that the supplier proves has an exponent that it knows, so that every element is a constant-time multiple of
 the generator: with Y = yG, `a_j = (r_j + x c_j) G` and `b_j = (y (r_j + x c_j) + (p_k - p_j) c_j) G`.
 """
 
@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from assay_oracles.audits.fairness import transcript
-from assay_oracles.audits.fairness.groups import Element
-from assay_oracles.audits.fairness.groups.secp256k1 import ORDER, Secp256k1, base_many
-from assay_oracles.audits.fairness.params import Params
+from assay_oracles.audits.fairness.groups import Element, group_of
+from assay_oracles.audits.fairness.params import BATCH, Form, Params
 
-_GROUP: Final = Secp256k1()
 _WIDE: Final = 48
 """Bytes reduced modulo a 256-bit order: 2^-128 from uniform."""
 
@@ -27,19 +25,21 @@ class Secret:
 
     Attributes:
         key: 32 random bytes, never used for a second table.
+        order: Order of the table's group.
     """
 
     key: bytes
+    order: int
 
     @classmethod
-    def fresh(cls) -> "Secret":
+    def fresh(cls, params: Params) -> "Secret":
         """Draw a new secret."""
-        return cls(secrets.token_bytes(32))
+        return cls(secrets.token_bytes(32), group_of(params.group).order)
 
     def x(self, row: int) -> int:
         """Return x_i in [1, N - 1]."""
         digest = hmac.digest(self.key, b"assay/faas/v1/x" + row.to_bytes(4, "big"), "sha512")
-        return int.from_bytes(digest, "big") % (ORDER - 1) + 1
+        return int.from_bytes(digest, "big") % (self.order - 1) + 1
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,19 @@ class Cryptogram:
     """One permutation of one row, with its proof. Two of one row must never leave the supplier's house.
 
     Attributes:
-        point: C_i = x_i Y_i + p_k G.
-        branches: a | b | c | r of every branch, 192 bytes each.
+        element: C_i = x_i Y_i + p_k G.
+        commitments: a_j | b_j of every branch.
+        scalars: c_j | r_j of every branch, 64 bytes each.
     """
 
-    point: Element
-    branches: tuple[bytes, ...]
+    element: Element
+    commitments: tuple[bytes, ...]
+    scalars: tuple[bytes, ...]
+
+    @property
+    def branches(self) -> list[bytes]:
+        """a_j | b_j | c_j | r_j of every branch."""
+        return [a_b + c_r for a_b, c_r in zip(self.commitments, self.scalars, strict=True)]
 
 
 def starts(secret: Secret, params: Params, choices: Sequence[int], step: int) -> list[Start]:
@@ -98,30 +105,31 @@ def starts(secret: Secret, params: Params, choices: Sequence[int], step: int) ->
         choices: Permutation k (or 4g for a pad) of each row.
         step: Rows a run.
     """
-    encodings, n = params.encodings, len(choices)
-    y = -sum(secret.x(row) for row in range(2, n + 1)) % ORDER
+    order, encodings, n = secret.order, params.encodings, len(choices)
+    y = -sum(secret.x(row) for row in range(2, n + 1)) % order
     tally, x, runs = 0, secret.x(1), []
     for index, choice in enumerate(choices):
         if index % step == 0:
             runs.append(Start(index + 1, y, tally))
-        tally = (tally + x * y + encodings[choice]) % ORDER
+        tally = (tally + x * y + encodings[choice]) % order
         if index + 1 < n:
             following = secret.x(index + 2)
-            y, x = (y + x + following) % ORDER, following
+            y, x = (y + x + following) % order, following
     return runs
 
 
-def keys_of(secret: Secret, start: Start, length: int) -> Iterator[Keys]:
+def keys_of(secret: Secret, params: Params, start: Start, length: int) -> Iterator[Keys]:
     """Yield the keys of a run of `length` rows."""
+    group = group_of(params.group)
     x, y = secret.x(start.row), start.y
-    public, mask = base_many([x, y])
+    public, mask = group.base_many([x, y])
     for row in range(start.row, start.row + length):
         yield Keys(row, x, y, public, mask)
         if row + 1 < start.row + length:
             following = secret.x(row + 1)
-            (next_public,) = base_many([following])
-            mask = _GROUP.add(mask, public, next_public)
-            y, x, public = (y + x + following) % ORDER, following, next_public
+            (next_public,) = group.base_many([following])
+            mask = group.add(mask, public, next_public)
+            y, x, public = (y + x + following) % secret.order, following, next_public
 
 
 def encrypt(table: bytes, secret: Secret, params: Params, keys: Keys, choice: int) -> Cryptogram:
@@ -134,52 +142,55 @@ def encrypt(table: bytes, secret: Secret, params: Params, keys: Keys, choice: in
         keys: The keys of the row.
         choice: The permutation k, or 4g for a pad.
     """
-    x, y, encodings = keys.x, keys.y, params.encodings
+    x, y, order, encodings = keys.x, keys.y, secret.order, params.encodings
     v, *simulated = _nonces(secret, table, keys.row, choice, 2 * params.branches - 1)
     c, r = simulated[: params.branches - 1], simulated[params.branches - 1 :]
     c.insert(choice, 0)
     r.insert(choice, v)
-    exponents = [(x * y + encodings[choice]) % ORDER]
+    exponents = [(x * y + encodings[choice]) % order]
     for j, encoding in enumerate(encodings):
-        a = (r[j] + x * c[j]) % ORDER
-        exponents += (a, (y * a + (encodings[choice] - encoding) * c[j]) % ORDER)
-    point, *commitments = base_many(exponents)
-    total = transcript.challenge(table, keys.row, keys.public, keys.mask, point, b"".join(commitments), ORDER)
-    c[choice] = (total - sum(c)) % ORDER
-    r[choice] = (v - c[choice] * x) % ORDER
+        a = (r[j] + x * c[j]) % order
+        exponents += (a, (y * a + (encodings[choice] - encoding) * c[j]) % order)
+    element, *points = group_of(params.group).base_many(exponents)
+    commitments = tuple(points[i] + points[i + 1] for i in range(0, len(points), 2))
+    total = transcript.challenge(table, keys.row, keys.public, keys.mask, element, b"".join(commitments), order)
+    c[choice] = (total - sum(c)) % order
+    r[choice] = (v - c[choice] * x) % order
     assert c[choice], "a challenge of zero: one chance in 2^256"
     assert r[choice], "a response of zero: one chance in 2^256"
     return Cryptogram(
-        point,
-        tuple(
-            commitments[2 * j] + commitments[2 * j + 1] + transcript.word(c[j]) + transcript.word(r[j])
-            for j in range(params.branches)
-        ),
+        element, commitments, tuple(transcript.word(a) + transcript.word(b) for a, b in zip(c, r, strict=True))
     )
 
 
 def prove_rows(
-    table: bytes, secret: Secret, params: Params, start: Start, choices: Sequence[int]
+    table: bytes, secret: Secret, params: Params, form: Form, start: Start, choices: Sequence[int]
 ) -> tuple[bytes, list[bytes]]:
-    """Write a run of batch rows.
+    """Write a run of rows.
 
     Args:
         table: The table id.
         secret: The table's secret.
         params: The table's parameters.
+        form: How rows are written.
         start: Where the run begins.
         choices: Permutation of each row of the run.
 
     Returns:
-        The rows, and the leaf of each.
+        The rows, and the leaf of each (the same in both forms).
     """
+    group = group_of(params.group)
     rows: list[bytes] = []
-    leaves, tally = [], _GROUP.base(start.tally)
-    for keys, choice in zip(keys_of(secret, start, len(choices)), choices, strict=True):
+    leaves, tally = [], group.base(start.tally)
+    for keys, choice in zip(keys_of(secret, params, start, len(choices)), choices, strict=True):
         cryptogram = encrypt(table, secret, params, keys, choice)
-        tally = _GROUP.add(tally, cryptogram.point)
-        rows += (keys.public, keys.mask, cryptogram.point, tally, *cryptogram.branches)
-        leaves.append(transcript.leaf(keys.public, cryptogram.point + tally, cryptogram.branches))
+        tally = group.add(tally, cryptogram.element)
+        branches = cryptogram.branches
+        if form == BATCH:
+            rows += (keys.public, keys.mask, cryptogram.element, tally, *branches)
+        else:
+            rows += (group.to_wire(keys.public), group.to_wire(cryptogram.element), *cryptogram.scalars)
+        leaves.append(transcript.leaf(keys.public, cryptogram.element + tally, branches))
     return b"".join(rows), leaves
 
 
@@ -187,4 +198,4 @@ def _nonces(secret: Secret, table: bytes, row: int, choice: int, number: int) ->
     """Draw scalars in [1, N - 1] from label, key and fresh randomness, so that neither alone need be good."""
     label = b"assay/faas/v1/nonce" + secret.key + table + row.to_bytes(4, "big") + bytes([choice])
     stream = hashlib.shake_256(label + secrets.token_bytes(32)).digest(_WIDE * number)
-    return [int.from_bytes(stream[i : i + _WIDE], "big") % (ORDER - 1) + 1 for i in range(0, len(stream), _WIDE)]
+    return [int.from_bytes(stream[i : i + _WIDE], "big") % (secret.order - 1) + 1 for i in range(0, len(stream), _WIDE)]

@@ -24,6 +24,9 @@ class Group(Protocol):
     def base(self, scalar: int) -> Element:
         """Return scalar * G, in time independent of the scalar where the library offers it."""
 
+    def base_many(self, scalars: list[int]) -> list[Element]:
+        """Return scalar * G for each scalar in [1, N - 1]."""
+
     def scale(self, element: Element, scalar: int) -> Element:
         """Return scalar * element. Not constant-time: for public inputs only."""
 

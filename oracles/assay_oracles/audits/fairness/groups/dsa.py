@@ -26,6 +26,10 @@ class Dsa:
         """Return g^scalar, in time independent of the scalar's value."""
         return self._encode(gmpy2.powmod_sec(self._generator, scalar % self.order + self.order, self._p))
 
+    def base_many(self, scalars: list[int]) -> list[Element]:
+        """Return g^scalar for each scalar in [1, q - 1]."""
+        return [self.base(scalar) for scalar in scalars]
+
     def scale(self, element: Element, scalar: int) -> Element:
         """Return element^scalar."""
         return self._encode(gmpy2.powmod(self._decode(element), scalar % self.order, self._p))

@@ -30,6 +30,17 @@ class Secp256k1:
         assert lib.secp256k1_ec_pubkey_create(ctx, point, scalar.to_bytes(32, "big"))
         return _encode(point)
 
+    def base_many(self, scalars: list[int]) -> list[Element]:
+        """Return scalar * G for each scalar in [1, N - 1], in constant time, without an allocation a point."""
+        point, out, size = ffi.new("secp256k1_pubkey *"), ffi.new("unsigned char[65]"), ffi.new("size_t *", 65)
+        create, serialize, buffer = lib.secp256k1_ec_pubkey_create, lib.secp256k1_ec_pubkey_serialize, ffi.buffer(out)
+        elements = []
+        for scalar in scalars:
+            assert create(ctx, point, scalar.to_bytes(32, "big")), "a scalar outside [1, N - 1]"
+            serialize(ctx, out, size, point, _UNCOMPRESSED)
+            elements.append(buffer[1:65])
+        return elements
+
     def scale(self, element: Element, scalar: int) -> Element:
         """Return scalar * element."""
         scalar %= ORDER
@@ -87,19 +98,6 @@ def parse_into(slot: object, element: bytes) -> bool:
     For loops that decode many points: see `msm`.
     """
     return element[:32] < _ORDER_BYTES and bool(lib.secp256k1_ec_pubkey_parse(ctx, slot, b"\x04" + element, 65))
-
-
-def base_many(scalars: list[int]) -> list[Element]:
-    """Return scalar * G for each scalar in [1, N - 1], in constant time, without an allocation a point."""
-    point, out, size = ffi.new("secp256k1_pubkey *"), ffi.new("unsigned char[65]"), ffi.new("size_t *", 65)
-    create, serialize, buffer = lib.secp256k1_ec_pubkey_create, lib.secp256k1_ec_pubkey_serialize, ffi.buffer(out)
-    elements = []
-    for scalar in scalars:
-        if not create(ctx, point, scalar.to_bytes(32, "big")):
-            raise AssertionError("a scalar outside [1, N - 1]")
-        serialize(ctx, out, size, point, _UNCOMPRESSED)
-        elements.append(buffer[1:65])
-    return elements
 
 
 def _decode(element: Element) -> object:
