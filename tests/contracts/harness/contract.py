@@ -116,6 +116,15 @@ def refuses(name: str, *values: Any) -> Iterator[None]:
     assert got == wanted
 
 
+def outcome(call: Callable[[], Any]) -> str:
+    """The name of the error that a call reverts with, or "fine"."""
+    try:
+        call()
+    except RevertedError as error:
+        return error.name
+    return "fine"
+
+
 def encode_arguments(inputs: Sequence[Mapping[str, Any]], values: Sequence[Any]) -> bytes:
     """ABI-encodes arguments."""
     return encode([_type(each) for each in inputs], values)

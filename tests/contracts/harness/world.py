@@ -139,12 +139,13 @@ class World:
 
     @contextmanager
     def sandbox(self) -> Iterator[None]:
-        """Undoes everything that happens inside."""
-        snapshot = self.evm.snapshot()
+        """Undoes everything that happens inside, on the chain and in this object."""
+        snapshot, attributes = self.evm.snapshot(), dict(vars(self))
         try:
             yield
         finally:
             self.evm.revert(snapshot)
+            vars(self).update(attributes)
 
     def assert_solvent(self) -> None:
         """The vault's invariant: every token is somebody's."""
@@ -160,11 +161,11 @@ class World:
         """Deploys any artifact from the deployer's next nonce."""
         self.created += 1
         inputs = next((item["inputs"] for item in artifact.abi if item["type"] == "constructor"), [])
-        code = bytes.fromhex(artifact.bytecode[2:]) + encode_arguments(inputs, arguments)
+        code = artifact.bytecode + encode_arguments(inputs, arguments)
         return Contract(self.evm, self.registry, artifact.name, self.evm.deploy(self.deployer, code), artifact.abi)
 
     def _deploy(self, token: Contract | None) -> None:
-        """The board's constructor names the vault and the vault's the board: the board's address is known from its nonce."""
+        """Vault and board name each other in their constructors: the board's address is known from its nonce."""
         self.token = token or self.create("AssayToken", self.treasury)
         self.membership = self.create("Membership", self.gatekeeper)
         board = created_address(self.deployer, self.created + 3)
