@@ -101,7 +101,7 @@ def read(session: Session, audit_id: int, block: int) -> Audit:
     Raises:
         MalformedInput: there is no such audit; culprit local.
     """
-    audit = Board(session).audit(audit_id, block=block)
+    audit = Board(session).audit(audit_id, block)
     if audit.phase is Phase.NONE:
         raise MalformedInput(
             f"there is no audit {audit_id} on this network",
