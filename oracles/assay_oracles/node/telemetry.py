@@ -51,8 +51,9 @@ class Readiness:
 
     def report(self) -> tuple[bool, dict[str, Any]]:
         """Whether the node is ready, and the JSON that says why (not)."""
+        stalled = () if self.live() else (Reason("stalled", "the main loop hangs"),)
         with self._lock:
-            reasons = [vars(reason) for reason in self._reasons]
+            reasons = [vars(reason) for reason in (*stalled, *self._reasons)]
             body = {"schema": "assay/ready/1", "ready": not reasons, "reasons": reasons, "details": dict(self._details)}
             return not reasons, body
 
