@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Final, cast
 
 from hexbytes import HexBytes
 from web3 import Web3
-from web3.exceptions import Web3RPCError
 
-from assay_chain.errors import PeerUnreachable, Refused, Reverted, Unconfirmed
-from assay_chain.node_errors import NONCE_TAKEN, NOT_YET, says, translated
+from assay_chain.errors import AssayError, PeerUnreachable, Refused, Reverted, Unconfirmed
+from assay_chain.node_errors import NOT_YET, NonceTaken, translated
 
 if TYPE_CHECKING:
     from eth_account.datastructures import SignedTransaction
@@ -62,9 +61,11 @@ class Sender:
         with translated():
             # The next block is the first one that can include it, so deadlines are judged there.
             estimate = fn.estimate_gas({"from": self.account.address}, block_identifier="pending")
-            fees = self._fees()
+            terms = self._terms(estimate)
         for _ in range(NONCE_ATTEMPTS):
-            signed = self._sign(fn, int(estimate * GAS_MARGIN) + GAS_EXTRA, fees)
+            with translated():
+                nonce = self.w3.eth.get_transaction_count(self.account.address, "pending")
+            signed = self.account.sign_transaction(fn.build_transaction({**terms, "nonce": nonce}))  # type: ignore[arg-type]
             if self._deliver(signed):
                 return signed.hash
             time.sleep(PAUSE_SECONDS)
@@ -75,18 +76,20 @@ class Sender:
             hint="Let fewer processes use this account at once; nothing was sent.",
         )
 
-    def _sign(self, fn: ContractFunction | ContractConstructor, gas: int, fees: TxParams) -> SignedTransaction:
-        with translated():
-            nonce = self.w3.eth.get_transaction_count(self.account.address, "pending")
-        params: TxParams = {
+    def _terms(self, estimate: int) -> TxParams:
+        """Everything but the nonce: EIP-1559 with room for the base fee to double, or the node's price."""
+        latest = self.w3.eth.get_block("latest")
+        terms: TxParams = {
             "from": self.account.address,
             "chainId": self.chain_id,
-            "nonce": nonce,
-            "gas": gas,
             "value": cast("Wei", 0),
-            **fees,
+            "gas": min(int(estimate * GAS_MARGIN) + GAS_EXTRA, latest["gasLimit"]),
         }
-        return self.account.sign_transaction(fn.build_transaction(params))  # type: ignore[arg-type]
+        base_fee = latest.get("baseFeePerGas")
+        if base_fee is None:
+            return {**terms, "gasPrice": self.w3.eth.gas_price}
+        tip = self.w3.eth.max_priority_fee
+        return {**terms, "maxFeePerGas": cast("Wei", 2 * base_fee + tip), "maxPriorityFeePerGas": tip}
 
     def _deliver(self, signed: SignedTransaction) -> bool:
         """Hand the bytes to the node; False when it did not accept them because the nonce is taken.
@@ -94,31 +97,23 @@ class Sender:
         After a sending of unknown fate, a refusal of the same bytes proves nothing: they may be in the pool or in a
         block already. So the receipt decides.
         """
-        lost: PeerUnreachable | None = None
+        lost: AssayError | None = None
         for attempt in range(DELIVERIES):
             try:
-                self.w3.eth.send_raw_transaction(signed.raw_transaction)
+                with translated():
+                    self.w3.eth.send_raw_transaction(signed.raw_transaction)
+            except NonceTaken:
+                return lost is not None
+            except Refused:
+                if lost is None:
+                    raise
+                return True
             except PeerUnreachable as error:
                 lost = error
                 time.sleep(PAUSE_SECONDS * 2**attempt)
-            except Web3RPCError as error:
-                if lost is None and says(error, NONCE_TAKEN):
-                    return False
-                if lost is None:
-                    with translated():
-                        raise
-                return True
             else:
                 return True
         raise _unconfirmed(signed.hash, "the node was lost while it was handed over, so it may or may not be") from lost
-
-    def _fees(self) -> TxParams:
-        """EIP-1559 with room for the base fee to double; on chains without base fee the node's gas price, zero too."""
-        base_fee = self.w3.eth.get_block("latest").get("baseFeePerGas")
-        if base_fee is None:
-            return {"gasPrice": self.w3.eth.gas_price}
-        tip = self.w3.eth.max_priority_fee
-        return {"maxFeePerGas": cast("Wei", 2 * base_fee + tip), "maxPriorityFeePerGas": tip}
 
 
 def wait(w3: Web3, tx_hash: bytes, seconds: float, poll_seconds: float) -> TxReceipt:
@@ -134,9 +129,9 @@ def wait(w3: Web3, tx_hash: bytes, seconds: float, poll_seconds: float) -> TxRec
             with translated():
                 receipt = w3.eth.get_transaction_receipt(HexBytes(tx_hash))
             break
-        except (*NOT_YET, PeerUnreachable) as error:
+        except (*NOT_YET, AssayError) as error:
             if time.monotonic() > deadline:
-                lost = isinstance(error, PeerUnreachable)
+                lost = isinstance(error, AssayError)
                 why = "the node was lost, so it may or may not be" if lost else f"after {seconds:g} s it is not yet"
                 raise _unconfirmed(tx_hash, why) from error
         time.sleep(poll_seconds)
@@ -156,7 +151,7 @@ def _why(w3: Web3, receipt: TxReceipt) -> Reverted:
                 w3.eth.call(again, block_identifier=block)
     except Reverted as reverted:
         return reverted
-    except (PeerUnreachable, Refused, *NOT_YET):
+    except (AssayError, *NOT_YET):
         pass  # what is certain is that it was refused; the reason is lost with the node's state
     return Reverted(
         f"the transaction {tx_hash.to_0x_hex()} was included but refused, and running it again does not show why",

@@ -8,26 +8,36 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, Final
 
 import jsonschema
 
 from assay_chain.amounts import parse_amount
-from assay_chain.errors import MalformedInput
+from assay_chain.errors import MalformedInput, Usage
 from assay_chain.policies.types import Kind, LaneSpec, Length, PolicySpec, TermsSpec
 
 _CLASS: Final = "{c}"
 
 
-def load(text: str) -> PolicySpec:
-    """Parse one policy file.
+def load(file: Path | Traversable) -> PolicySpec:
+    """Read one policy file.
 
     Raises:
+        Usage: the file cannot be read.
         MalformedInput: it is no JSON, breaks the schema, or contradicts itself; culprit gatekeeper.
     """
     try:
-        data = json.loads(text)
+        data = json.loads(file.read_bytes())
         jsonschema.validate(data, _schema())
+    except OSError as error:
+        raise Usage(
+            f"cannot read the policy {file}: {error.strerror}",
+            code="unreadable-file",
+            culprit="local",
+            hint="Check the path and who may read it.",
+        ) from error
     except ValueError as error:
         raise _malformed("it is no JSON") from error
     except jsonschema.ValidationError as error:
@@ -70,7 +80,7 @@ def load(text: str) -> PolicySpec:
 def load_standard() -> list[PolicySpec]:
     """The policies that come with Assay, by name."""
     files = resources.files("assay_chain.policies") / "standard"
-    specs = [load(entry.read_text(encoding="utf-8")) for entry in files.iterdir() if entry.name.endswith(".json")]
+    specs = [load(entry) for entry in files.iterdir() if entry.name.endswith(".json")]
     return sorted(specs, key=lambda spec: spec.name)
 
 

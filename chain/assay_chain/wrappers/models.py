@@ -93,6 +93,12 @@ class Models:
         """The version that an owner registered for a manifest, if any."""
         return int(self._session.call(self._contract.functions.idOf(owner, manifest), block)) or None
 
+    def registration(self, model: Model) -> str:
+        """The transaction that registered a model version, as 0x-prefixed hex."""
+        event, block = self._contract.events.ModelRegistered, model.registered_at
+        (entry,) = self._session.logs(event, block, block, {"modelId": model.id})
+        return entry["transactionHash"].to_0x_hex()
+
     def register(
         self, manifest: bytes, uri: str, claims: Sequence[Claim] = (), *, supersedes: int = 0
     ) -> tuple[int, TxReceipt]:
