@@ -12,6 +12,8 @@ from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import manifest as manifests
 from assay_oracles.audits.whitebox.manifest import Manifest
 
+from .specs import malformed
+
 MAX_MANIFEST = 1 << 20  # bytes; what oracles accept by default
 
 
@@ -101,9 +103,7 @@ class Catalogue:
         try:
             return manifests.parse(path.read_bytes())
         except SpecError as error:
-            raise MalformedInput(
-                f"model {model.id}: {error.message}", code=error.code, culprit=error.culprit, hint=error.hint
-            ) from error
+            raise malformed(error, f"model {model.id}") from error
 
 
 def _unknown(model: str) -> MalformedInput:

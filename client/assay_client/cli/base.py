@@ -36,7 +36,7 @@ _NETWORK = (
     ),
 )
 _ACCOUNT = (
-    click.Option(["--as", "account"], metavar="NAME", help="Development account of the address book to act as."),
+    click.Option(["--as", "acting_as"], metavar="NAME", help="Development account of the address book to act as."),
     click.Option(
         ["--keystore"],
         metavar="FILE",
@@ -61,7 +61,7 @@ class Env:
     as_json: bool = False
     debug: bool = False
     network: str | None = None
-    account: str | None = None
+    acting_as: str | None = None
     keystore: Path | None = None
     password_file: Path | None = None
     role: str | None = None
@@ -82,7 +82,9 @@ class Env:
 
         if self.role is None:
             return Session.connect(self.book)
-        return Session.connect(self.book, choose(self.book, self.account, self.keystore, self.password_file, self.role))
+        return Session.connect(
+            self.book, choose(self.book, self.acting_as, self.keystore, self.password_file, self.role)
+        )
 
     @cached_property
     def client(self) -> Client:
@@ -135,7 +137,7 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Hand the shared options over as one object."""
         given = {option.name: ctx.params.pop(option.name) for option in self.shared if option.name}
-        if given.get("account") and ctx.get_parameter_source("keystore") is ParameterSource.ENVIRONMENT:
+        if given.get("acting_as") and ctx.get_parameter_source("keystore") is ParameterSource.ENVIRONMENT:
             given["keystore"] = None  # what is typed comes before what is in the environment
         ctx.obj = Env(**given, role=self.role)
         return super().invoke(ctx)

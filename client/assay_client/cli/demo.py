@@ -16,7 +16,9 @@ def demo(env: Env, keep: bool) -> None:
     Five oracles recompute a model; one lies, one replays an old answer; both lose their stake. Then a supplier's false
     claim is exposed. Exit code 0 only when all of that really happened.
     """
-    from assay_client.demo import story
+    from rich.console import Console
 
-    told = story.tell(env.say, as_json=env.as_json, keep=keep)
+    from assay_client.demo.story import tell
+
+    told = tell(Console(stderr=env.as_json, highlight=False), keep=keep)
     env.emit("demo", told, lambda: None)

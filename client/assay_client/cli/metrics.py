@@ -79,11 +79,11 @@ def show(report: Report) -> None:
         ]
         table(("metric", "value", "unit", "spread of the votes"), rows)
     if report.claims:
-        rows = [
+        judged = [
             (f"{c.metric} {c.op} {c.bound:g}", f"{c.tolerance:g}", _number(c.verified, 6), c.state, c.reason)
             for c in report.claims
         ]
-        table(("claim", "slack", "verified", "state", "because"), rows)
+        table(("claim", "slack", "verified", "state", "because"), judged)
 
 
 def _number(value: float | None, digits: int) -> str:

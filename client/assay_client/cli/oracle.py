@@ -144,7 +144,7 @@ def run(
 
     from assay_client.accounts import keys_of
 
-    keystore, password_file = keys_of(env.book, env.account, env.keystore, env.password_file, "oracle")
+    keystore, password_file = keys_of(env.book, env.acting_as, env.keystore, env.password_file, "oracle")
     settings: dict[str, Any] = {"protocols": protocols} if protocols else {}
     daemon.run(
         NodeConfig(

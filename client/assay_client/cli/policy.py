@@ -23,7 +23,7 @@ def policy() -> None:
 @policy.command("list", cls=Reading)
 @click.pass_obj
 def list_(env: Env) -> None:
-    """List every policy."""
+    """List every policy: its fee for each oracle, bond, roster, and phases (commit, reveal, dispute) in blocks."""
     from assay_chain.amounts import format_amount
     from assay_chain.wrappers.policies import Policies
 
@@ -34,7 +34,7 @@ def list_(env: Env) -> None:
     def human() -> None:
         from .tables import table
 
-        columns = ("policy", "name", "kind", "fee per oracle", "bond", "oracles", "phases in blocks", "lanes", "state")
+        columns = ("policy", "name", "kind", "fee", "bond", "oracles", "blocks", "lanes", "state")
         rows = []
         for p in found:
             t = p.terms
@@ -45,8 +45,8 @@ def list_(env: Env) -> None:
                     t.kind.name.lower(),
                     format_amount(t.fee_per_oracle),
                     format_amount(t.bond),
-                    f"{t.min_roster} to {t.max_roster}",
-                    f"{t.commit_blocks}, {t.reveal_blocks}, {t.dispute_blocks}",
+                    f"{t.min_roster}-{t.max_roster}",
+                    f"{t.commit_blocks}+{t.reveal_blocks}+{t.dispute_blocks}",
                     str(len(p.lanes)),
                     "retired" if p.retired else "development" if t.development else "open",
                 )
@@ -78,7 +78,7 @@ def show(env: Env, policy: str) -> None:
 
 
 @policy.command(cls=Gatekeeper)
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.pass_obj
 def add(env: Env, file: Path) -> None:
     """Add the policy that FILE describes (schema assay/policy/1). It can be retired, never changed."""

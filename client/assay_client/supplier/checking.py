@@ -15,10 +15,10 @@ from assay_oracles.audits.whitebox.claims import Claim, Judgement
 from assay_oracles.audits.whitebox.job import SEED_BYTES, Job, run
 from assay_oracles.audits.whitebox.manifest import Manifest
 from assay_oracles.audits.whitebox.metrics import Metric
-from assay_oracles.audits.whitebox.scores import UnstableError
+from assay_oracles.audits.whitebox.stability import UnstableError
 from assay_oracles.audits.whitebox.tensors import Source
 
-from .draft import malformed
+from assay_client.specs import malformed
 
 
 @dataclass(frozen=True)

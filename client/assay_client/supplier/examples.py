@@ -15,7 +15,7 @@ from assay_oracles.audits.whitebox.dataset import Dataset
 from assay_oracles.audits.whitebox.layers import one_thread
 from assay_oracles.audits.whitebox.manifest import Optimiser, Recipe
 from numpy.typing import NDArray
-from sklearn.datasets import load_breast_cancer, load_digits
+from sklearn.datasets import load_breast_cancer, load_digits  # type: ignore[import-untyped]
 
 from . import draft
 

@@ -15,9 +15,12 @@ from assay_chain.store import Store, fetch
 from assay_chain.wrappers.models import Claim, Models, Op
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import manifest as manifests
+from assay_oracles.audits.whitebox.claims import Claim as ManifestClaim
 from assay_oracles.audits.whitebox.manifest import Manifest
 
-from ..catalogue import Catalogue
+from assay_client.catalogue import Catalogue
+from assay_client.specs import malformed
+
 from . import checking, draft
 
 FETCH_BYTES = 1 << 30
@@ -106,7 +109,7 @@ def publish(
 
 
 def _register(
-    session: Session, store: Store, sealed: bytes, claims: tuple[manifests.Claim, ...], supersedes: str | None
+    session: Session, store: Store, sealed: bytes, claims: tuple[ManifestClaim, ...], supersedes: str | None
 ) -> Publication:
     assert session.account is not None, "publishing is signed"
     models, head = Models(session), session.head().number
@@ -128,7 +131,7 @@ def _parse(data: bytes, where: Path) -> Manifest:
     try:
         return manifests.parse(data)
     except SpecError as error:
-        raise draft.malformed(error, where) from error
+        raise malformed(error, where) from error
 
 
 def _cite_local(path: Path) -> Mapping[str, Any]:
