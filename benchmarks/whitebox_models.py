@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.datasets import load_breast_cancer, load_digits
-
 from assay_oracles.audits.whitebox import dataset, manifest, training, weights
 from assay_oracles.audits.whitebox.job import Job
 from assay_oracles.audits.whitebox.manifest import Manifest
 from assay_oracles.audits.whitebox.metrics import MAX_SAMPLES
 from assay_oracles.audits.whitebox.tensors import Source
+from sklearn.datasets import load_breast_cancer, load_digits
 
 SEED = bytes(range(32))
 SHUFFLE = 7
@@ -27,10 +26,12 @@ class Example:
     artifacts: dict[str, Path]
 
     def job(self) -> Job:
+        """The audit of it under a fixed seed."""
         return Job(self.manifest, SEED, self.artifacts)
 
 
 def convolution(channels: int) -> dict[str, Any]:
+    """A convolution that keeps the image's size."""
     return {"layer": "conv2d", "channels": channels, "kernel": 3, "padding": 1}
 
 
@@ -77,6 +78,7 @@ def with_weights(example: Example, folder: Path) -> Example:
 
 
 def reference(path: Path) -> dict[str, Any]:
+    """How a manifest cites a file."""
     data = path.read_bytes()
     return {"digest": f"sha256:{hashlib.sha256(data).hexdigest()}", "uri": path.as_uri(), "bytes": len(data)}
 

@@ -15,11 +15,10 @@ from unittest import mock
 
 import numpy as np
 import torch
-from whitebox_models import EVERY_LAYER, Example, cancer, digits, with_weights
-
 from assay_oracles.audits.whitebox import dataset, evaluation, job, training, weights
 from assay_oracles.audits.whitebox.metrics import MAX_SAMPLES
 from assay_oracles.audits.whitebox.tensors import Source
+from whitebox_models import EVERY_LAYER, Example, cancer, digits, with_weights
 
 VARIANTS: dict[str, dict[str, str]] = {
     "as it comes": {},
@@ -63,10 +62,11 @@ def compute(name: str, example: Example) -> dict[str, Any]:
 
 
 def child() -> None:
+    """Prints one line of JSON for every model, computed under this process's settings."""
     threads, batch = int(os.environ.get("NOISE_THREADS", "1")), int(os.environ.get("NOISE_BATCH", "0"))
     torch.set_num_threads(threads)
     patches = [mock.patch.object(torch, "set_num_threads")] if threads > 1 else []
-    patches += [mock.patch.object(evaluation, "batch_size", lambda _: batch)] if batch else []
+    patches += [mock.patch.object(evaluation, "batch_size", return_value=batch)] if batch else []
     for patch in patches:
         patch.start()
     with tempfile.TemporaryDirectory() as root:
@@ -78,7 +78,7 @@ def child() -> None:
 
 def given(folder: Path) -> Example:
     """Weights that do not depend on this process's arithmetic: the untrained start of the recipe."""
-    with mock.patch.object(training, "train", lambda a, r, d: training.initialise(a, r)):
+    with mock.patch.object(training, "train", lambda a, r, _: training.initialise(a, r)):
         return with_weights(digits(folder), folder)
 
 
@@ -91,6 +91,7 @@ MODELS = {
 
 
 def main() -> None:
+    """Runs every variant and prints the table."""
     print("torch", torch.__version__, torch.backends.cpu.get_cpu_capability())
     baseline: dict[str, dict[str, Any]] = {}
     print(f"{'variant':40} {'model':26} {'logit':>9} {'counts':>7} {'log loss':>9} {'calibr.':>8} {'sketches':>9}")

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import dataset, evaluation, metrics, training, weights
 from assay_oracles.audits.whitebox.dataset import Dataset
@@ -70,9 +72,14 @@ def _model(job: Job, train: Dataset | None) -> tuple[Weights, Weights]:
         return given, nudged(given)
     assert train is not None, "a recipe has a training set"
     start = training.initialise(architecture, recipe)
-    return training.train(architecture, recipe, train, start), training.train(
-        architecture, recipe, train, nudged(start)
-    )
+    trained, twin = (training.train(architecture, recipe, train, first) for first in (start, nudged(start)))
+    if not (_finite(trained) or _finite(twin)):
+        raise SpecError("recipe-diverges", "recipe", "training ends in infinite weights", "lower the learning rate")
+    return trained, twin
+
+
+def _finite(tensors: Weights) -> bool:
+    return all(bool(np.isfinite(values).all()) for values in tensors.values())
 
 
 def _check_sizes(job: Job) -> None:
