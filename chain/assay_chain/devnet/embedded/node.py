@@ -59,7 +59,7 @@ class _Method:
     defaults: tuple[object, ...]  # _REQUIRED where there is none
 
 
-_METHODS: dict[str, _Method] = {}
+METHODS: dict[str, _Method] = {}
 
 
 def _method(name: str, *parameters: Parser | tuple[Parser, object]) -> Callable[[Callable[..., object]], Any]:
@@ -67,7 +67,7 @@ def _method(name: str, *parameters: Parser | tuple[Parser, object]) -> Callable[
 
     def register(function: Callable[..., object]) -> Callable[..., object]:
         pairs = [item if isinstance(item, tuple) else (item, _REQUIRED) for item in parameters]
-        _METHODS[name] = _Method(function, tuple(p for p, _ in pairs), tuple(d for _, d in pairs))
+        METHODS[name] = _Method(function, tuple(p for p, _ in pairs), tuple(d for _, d in pairs))
         return function
 
     return register
@@ -105,7 +105,7 @@ class Node:
 
     def call(self, name: str, params: list[object]) -> object:
         """The result of a method. Raises RpcError."""
-        method = _METHODS.get(name)
+        method = METHODS.get(name)
         if method is None:
             raise RpcError(METHOD_NOT_FOUND, f"the method {name[:64]} does not exist/is not available")
         if len(params) > len(method.parsers):

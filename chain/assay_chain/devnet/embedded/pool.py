@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from eth.abc import SignedTransactionAPI, StateAPI
+from eth_keys.constants import SECPK1_N
 from eth_typing import Address
 from eth_utils.exceptions import ValidationError
 
@@ -113,6 +114,8 @@ class Pool:
                 SERVER_ERROR,
                 f"invalid sender: invalid chain id for signer: have {transaction.chain_id} want {self._chain_id}",
             )
+        if transaction.s > SECPK1_N // 2:
+            raise RpcError(SERVER_ERROR, "invalid transaction v, r, s values")
         try:
             transaction.validate()
         except (ValidationError, OverflowError) as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NoReturn, TypeVar
@@ -22,6 +23,8 @@ from .node import Node
 MAX_BODY = 5 * 1024 * 1024
 MAX_BATCH = 1000
 _READ_TIMEOUT = 30.0
+# py-evm raises Python's recursion limit to 12,288 frames, more than a thread's usual 8 MB can hold.
+_STACK = 256 * 1024 * 1024
 _HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 _log = logging.getLogger(__name__)
@@ -36,6 +39,7 @@ class Server:
         """`block_time` in seconds."""
         self._node = node
         self._block_time = block_time
+        threading.stack_size(_STACK)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chain")
 
     async def serve(self, port: int, stop: asyncio.Event) -> None:
@@ -80,7 +84,8 @@ class Server:
         except TimeoutError:
             return _reply(_failed(None, RpcError(INVALID_REQUEST, "the request did not arrive in time")), 408)
         try:
-            message = json.loads(body, parse_constant=_refuse)
+            # On the worker, whose stack is large enough for Python to notice too deep a nesting before it overflows.
+            message = await self._run(lambda: json.loads(body, parse_constant=_refuse))
         except (ValueError, RecursionError):
             return _reply(_failed(None, RpcError(PARSE_ERROR, "parse error")))
         if not isinstance(message, list):
