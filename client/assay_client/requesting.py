@@ -58,12 +58,12 @@ class Receipt:
     tx: str
 
 
-def choose_policy(session: Session, published: Published, kind: Kind, wanted: str | None, block: int) -> Policy:
+def choose_policy(session: Session, classes: int, kind: Kind, wanted: str | None, block: int) -> Policy:
     """The policy to request an audit under.
 
     Args:
         session: of the network.
-        published: the model; its manifest must be readable.
+        classes: of the model.
         kind: what to audit.
         wanted: number or name of the policy; by default the newest of `kind` that fits the model. On a development
             network development policies, whose phases are short, go first.
@@ -72,7 +72,7 @@ def choose_policy(session: Session, published: Published, kind: Kind, wanted: st
     Raises:
         MalformedInput: there is no such policy, or it does not fit the model.
     """
-    policies, classes = Policies(session), len(published.readable().classes)
+    policies = Policies(session)
     if wanted is not None:
         policy = find_policy(session, wanted, block)
         try:

@@ -159,7 +159,8 @@ class Client:
         """
         block = self._head()
         published = self._catalogue.find(model, block)
-        chosen = requesting.choose_policy(self.session, published, kind, policy, block)
+        classes = len(published.readable().classes)
+        chosen = requesting.choose_policy(self.session, classes, kind, policy, block)
         return self._requester().offer(published, chosen, block)
 
     def request(self, offer: Offer, *, max_fee: int | None = None, test_set: str | None = None) -> Receipt:

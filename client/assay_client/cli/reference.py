@@ -84,10 +84,8 @@ def _table(options: list[click.Option]) -> str:
     rows = ["| option | meaning |", "|---|---|"]
     for option in options:
         names, text = option.get_help_record(click.Context(click.Command("assay"))) or ("", "")
-        rows.append(
-            f"| `{names}` | {text} |".replace("|", "\\|").replace("\\| `", "| `", 1).replace("` \\| ", "` | ", 1)[:-2]
-            + "|"
-        )
+        cells = (f"`{names}`", " ".join(text.split()))
+        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(rows) + "\n"
 
 

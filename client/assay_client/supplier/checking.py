@@ -11,7 +11,7 @@ from assay_chain.errors import MalformedInput
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import claims as judging
 from assay_oracles.audits.whitebox import dataset, metrics, training, weights
-from assay_oracles.audits.whitebox.claims import Claim, Judgement
+from assay_oracles.audits.whitebox.claims import Claim, Judgement, State
 from assay_oracles.audits.whitebox.job import SEED_BYTES, Job, run
 from assay_oracles.audits.whitebox.manifest import Manifest
 from assay_oracles.audits.whitebox.metrics import Metric
@@ -28,23 +28,25 @@ class Forecast:
     metrics: Mapping[str, Metric]
     claims: tuple[tuple[Claim, Judgement], ...]
 
-    @property
-    def unmet(self) -> list[str]:
-        """The claims that an audit would find broken, in words."""
+    def of_state(self, state: State) -> list[str]:
+        """The claims that an audit would find kept, broken or undecided, in words."""
         return [
-            f"{claim.metric} {claim.op} {claim.bound:g} (it is {judgement.verified:.6f})"
+            f"{claim.metric} {claim.op} {claim.bound:g} ({judgement.reason})"
             for claim, judgement in self.claims
-            if judgement.state == "broken"
+            if judgement.state == state
         ]
 
 
-def compute(manifest: Manifest, files: Mapping[str, Path], where: Path) -> Forecast:
+def compute(
+    manifest: Manifest, files: Mapping[str, Path], where: Path, tolerances: Mapping[str, int] | None
+) -> Forecast:
     """Compute the metrics under a random seed and judge the claims.
 
     Args:
         manifest: the parsed manifest.
         files: the artifacts by role.
         where: what errors name as the place of the fault.
+        tolerances: of the policy that audits would follow, by lane; claims are judged exactly when absent.
 
     Raises:
         MalformedInput: an oracle would find the specification invalid, or could not agree with others; culprit
@@ -61,8 +63,8 @@ def compute(manifest: Manifest, files: Mapping[str, Path], where: Path) -> Forec
             culprit="supplier",
             hint="Change the test set or the weights a little: oracles could not agree on this model.",
         ) from error
-    exact = dict.fromkeys(lanes, 0)
-    judged = tuple((claim, judging.judge(claim, lanes, exact, own_test_set=False)) for claim in manifest.claims)
+    slack = tolerances or dict.fromkeys(lanes, 0)
+    judged = tuple((claim, judging.judge(claim, lanes, slack, own_test_set=False)) for claim in manifest.claims)
     return Forecast(metrics.derive(lanes), judged)
 
 

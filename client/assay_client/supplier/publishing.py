@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from assay_chain import addressbook
-from assay_chain.errors import AssayError
+from assay_chain.errors import AssayError, MalformedInput
 from assay_chain.session import Session
 from assay_chain.store import Store, fetch
 from assay_chain.wrappers.models import Claim, Models, Op
+from assay_chain.wrappers.policies import Kind
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import manifest as manifests
 from assay_oracles.audits.whitebox.claims import Claim as ManifestClaim
 from assay_oracles.audits.whitebox.manifest import Manifest
 
 from assay_client.catalogue import Catalogue
+from assay_client.requesting import choose_policy
 from assay_client.specs import malformed
 
 from . import checking, draft
@@ -86,11 +88,14 @@ def publish(
     files = _files(found, manifest)
     if compute:
         say("Computing the metrics as an oracle would")
-        forecast = checking.compute(manifest, files, where)
+        forecast = checking.compute(manifest, files, where, _tolerances(session, manifest))
         say(", ".join(f"{name} {m.value:.4f}" for name, m in forecast.metrics.items() if m.value is not None))
-        if forecast.unmet and not allow_unmet:
+        for claim in forecast.of_state("undecided"):
+            say(f"Too close to call, an audit will not decide it: {claim}")
+        broken = forecast.of_state("broken")
+        if broken and not allow_unmet:
             raise ClaimsUnmet(
-                f"own claims are not met: {'; '.join(forecast.unmet)}",
+                f"own claims are not met: {'; '.join(broken)}",
                 code="claims-unmet",
                 culprit="supplier",
                 hint="Correct the claims or the model; --allow-unmet-claims publishes all the same.",
@@ -125,6 +130,15 @@ def _register(
     ]
     model_id, receipt = models.register(artifact.digest, artifact.uri, promises, supersedes=replaced)
     return Publication(model_id, artifact.digest, artifact.uri, receipt["transactionHash"].to_0x_hex(), new=True)
+
+
+def _tolerances(session: Session, manifest: Manifest) -> dict[str, int] | None:
+    """Those of the policy that an audit of the model would follow by default; None when there is no such policy yet."""
+    try:
+        policy = choose_policy(session, len(manifest.classes), Kind.WHITEBOX, None, session.head().number)
+    except MalformedInput:
+        return None
+    return {lane.name: lane.tolerance for lane in policy.lanes}
 
 
 def _parse(data: bytes, where: Path) -> Manifest:
