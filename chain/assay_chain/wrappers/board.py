@@ -205,6 +205,8 @@ class Board:
                 fields[name] = bytes(value)
             elif name in ("verdict", "outcome"):
                 fields[name] = Verdict(value)
+        if "words" in fields:  # of a vote
+            fields["lanes"] = fields.pop("words")
         return {**fields, "block": entry["blockNumber"], "tx_hash": bytes(entry["transactionHash"])}
 
     def _lanes(self, audit_id: int, words: Sequence[int], block: int) -> tuple[int, ...]:
