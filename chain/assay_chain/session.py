@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from eth_utils.address import to_checksum_address
 from web3 import Web3
-from web3.middleware import AttributeDictMiddleware
+from web3.middleware import AttributeDictMiddleware, ExtraDataToPOAMiddleware
 
 from assay_chain import artifacts, events, transactions
 from assay_chain.errors import MalformedInput, Usage
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS: Final = 20.0
 RECEIPT_SECONDS: Final = 120.0
+_IMMUTABLE: Final = b"\x7f" + bytes(32)  # PUSH32 of zeros: how the compiler leaves room for an immutable
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,10 @@ class Session:
             PeerUnreachable: no node answers.
             MalformedInput: the node is of another chain, or a contract is missing or another one.
         """
-        # Only the middleware that shapes answers: the rest of web3's defaults asks the node again for every call.
-        provider = NodeProvider(rpc or book.rpc, answer_seconds)
-        w3 = Web3(provider, middleware=[(AttributeDictMiddleware, "attrdict")])
+        # Only what shapes answers (consortium blocks have long extra data): the rest of web3's default middleware asks
+        # the node for its chain id before every call.
+        shapes = [(AttributeDictMiddleware, "attrdict"), (ExtraDataToPOAMiddleware, "poa")]
+        w3 = Web3(NodeProvider(rpc or book.rpc, answer_seconds), middleware=shapes)
         session = cls(book, w3, account, confirmations, receipt_seconds)
         session._check()
         return session
@@ -201,6 +203,10 @@ class Session:
 
 
 def _is_code_of(name: str, code: bytes) -> bool:
-    """Whether deployed code is what this release compiled; immutables are zeros there and anything on-chain."""
-    compiled = artifacts.load(name).deployed_bytecode
-    return len(code) == len(compiled) and all(there in (here, 0) for here, there in zip(code, compiled, strict=True))
+    """Whether deployed code is what this release compiled, but for the values of its immutables."""
+    compiled, at = artifacts.load(name).deployed_bytecode, 0
+    for part in compiled.split(_IMMUTABLE):
+        if code[at : at + len(part)] != part:
+            return False
+        at += len(part) + len(_IMMUTABLE)
+    return len(code) == len(compiled)
