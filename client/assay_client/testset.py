@@ -5,11 +5,10 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import fsspec
-
 from assay_chain.addressbook import AddressBook
-from assay_chain.errors import MalformedInput, PeerUnreachable
+from assay_chain.errors import AssayError, MalformedInput, PeerUnreachable
 from assay_chain.store import Artifact, Store
+from assay_chain.store.reading import opened
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import dataset, metrics
 from assay_oracles.audits.whitebox.manifest import Manifest
@@ -19,6 +18,7 @@ from .specs import malformed
 
 MAX_BYTES = 1 << 30
 CHUNK = 1 << 20
+SECONDS = 300.0
 
 
 def publish(book: AddressBook, source: str, manifest: Manifest) -> Artifact:
@@ -26,7 +26,7 @@ def publish(book: AddressBook, source: str, manifest: Manifest) -> Artifact:
 
     Args:
         book: the network; oracles read its store.
-        source: a file, or a URI that fsspec knows.
+        source: a file, or a URI that a store can be read from.
         manifest: the model that it will be used for.
 
     Raises:
@@ -50,23 +50,25 @@ def publish(book: AddressBook, source: str, manifest: Manifest) -> Artifact:
 
 
 def _download(uri: str, path: Path) -> Path:
-    """Copy a URI to a file."""
+    """Copy a URI to a file; nobody has said yet which digest it must have."""
     try:
-        with fsspec.open(uri, "rb") as remote, path.open("wb") as local:
-            while chunk := remote.read(CHUNK):
+        with opened(uri, SECONDS, "client") as (remote, _), path.open("wb") as local:
+            while (chunk := remote.read(CHUNK)) and local.tell() <= MAX_BYTES:
                 local.write(chunk)
-                if local.tell() > MAX_BYTES:
-                    raise MalformedInput(
-                        f"the test set {uri} has more than {MAX_BYTES} bytes",
-                        code="test-set-too-large",
-                        culprit="client",
-                        hint="Use a smaller sample.",
-                    )
-    except (OSError, ValueError, ImportError) as error:
+    except AssayError:
+        raise
+    except Exception as error:  # each backend brings a library with exceptions of its own
         raise PeerUnreachable(
-            f"cannot read the test set {uri}: {error}",
-            code="test-set-unreachable",
+            f"cannot read the test set {uri}: {type(error).__name__}: {error}"[:300],
+            code="test-set-unavailable",
             culprit="client",
             hint="Check the URI, or name a file.",
         ) from error
+    if path.stat().st_size > MAX_BYTES:
+        raise MalformedInput(
+            f"the test set {uri} has more than {MAX_BYTES} bytes",
+            code="test-set-too-large",
+            culprit="client",
+            hint="Use a smaller sample.",
+        )
     return path

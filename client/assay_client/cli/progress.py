@@ -1,4 +1,4 @@
-"""Live progress of an audit on stderr: one line that changes in a terminal, one line a change elsewhere."""
+"""Live progress of an audit: one line that changes in a terminal, one line a change elsewhere."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from assay_client.watching import Status
 class Progress:
     """Shows how an audit proceeds."""
 
-    def __init__(self) -> None:
-        """Draw on stderr."""
-        self._console = Console(stderr=True, highlight=False)
+    def __init__(self, console: Console | None = None) -> None:
+        """Draw on a console, by default on stderr."""
+        self._console = console or Console(stderr=True, highlight=False)
         self._spinner: Spinner | None = None
         self._last: tuple[object, ...] = ()
 

@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from assay_client.ballots import Ballot
-from assay_client.watching import Status
 
 from .balance import Balances
 from .record import Record
@@ -27,23 +26,13 @@ def act(show: Console, title: str, text: str) -> None:
     show.print(Panel(text, title=f"[bold]{title}[/]", title_align="left", border_style="cyan"))
 
 
-def progress(status: Status) -> str:
-    """One line on how an audit proceeds."""
-    size = len(status.roster)
-    left = "" if status.blocks_left is None else f", at most {status.blocks_left} blocks left"
-    return (
-        f"Audit {status.audit_id}, block {status.block}: {status.stage.value}, "
-        f"{status.committed} of {size} committed, {status.revealed} revealed{left}"
-    )
-
-
 def votes(show: Console, found: Record, names: Mapping[str, str]) -> None:
     """What each oracle voted, and what it got."""
     moved = {move.seat: move.amount for move in found.payouts} | {move.seat: -move.amount for move in found.slashes}
-    table = Table(
-        "oracle", "vote", "accuracy", "log loss", "sketch 0", "sketch 1", "standing", "tokens", box=SIMPLE_HEAD
-    )
-    for ballot in found.ballots:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in ("oracle", "vote", "accuracy", "log loss", "sketch 0", "sketch 1", "standing", "tokens"):
+        table.add_column(column, no_wrap=True, justify="left" if column in ("oracle", "vote", "standing") else "right")
+    for ballot in sorted(found.ballots, key=lambda ballot: names[ballot.operator]):
         colour = STANDINGS.get(ballot.standing, "yellow")
         amount = moved.get(ballot.seat, 0)
         table.add_row(

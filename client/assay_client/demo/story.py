@@ -18,6 +18,7 @@ from rich.console import Console
 
 from assay_client import staking
 from assay_client.accounts import choose
+from assay_client.cli.progress import Progress
 from assay_client.sdk import Client
 from assay_client.supplier import draft, examples, publishing
 from assay_client.supplier.publishing import ClaimsUnmet, Publication
@@ -173,15 +174,15 @@ def _audit(cast: Cast, model: Publication) -> Record:
     """Pay for an audit of a model, follow it to its end, and show what came out."""
     client, show = cast.client, cast.show
     offer = client.quote(model.model_id)
-    show.print(
-        f"Model {model.model_id} is published; the client pays {format_amount(offer.fee)} "
-        f"for {offer.roster_size} oracles under {offer.policy.name}"
-    )
     receipt = client.request(offer)
-    with show.status(f"Audit {receipt.audit_id} is requested") as line:
+    show.print(
+        f"The client paid {format_amount(receipt.cost)} for audit {receipt.audit_id} of model {model.model_id} "
+        f"by {offer.roster_size} oracles, under the policy {offer.policy.name}"
+    )
+    with Progress(show) as progress:
         for status in client.follow(receipt.audit_id, timeout=AUDIT_SECONDS):
             cast.stage.check()
-            line.update(screen.progress(status))
+            progress.show(status)
     found = record.read(client, model.model_id, receipt.audit_id)
     _expect(status.outcome is Verdict.VALUES, "a majority agrees on values")
     screen.votes(show, found, cast.names)
@@ -198,7 +199,7 @@ def _make_hasty(path: Path) -> None:
     document = json.loads(path.read_text())
     document["name"] = "hasty-digits"
     document["recipe"]["epochs"] = 1
-    document["recipe"]["optimiser"]["parameters"]["lr"] = 0.001
+    document["claims"] = [claim for claim in document["claims"] if claim["metric"] == "accuracy"]
     path.write_text(json.dumps(document))
 
 
