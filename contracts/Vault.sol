@@ -234,28 +234,29 @@ contract Vault is IVault {
     }
 
     /// Nothing here may revert because of one seat: everybody's money waits for it.
-    function _settleSeats(Settlement calldata s) private {
-        uint256 position;
-        uint256 roster = s.roster;
+    function _settleSeats(Settlement memory s) private {
+        (uint256 roster, uint256 paid, uint256 slashed, uint256 struck) = (s.roster, s.paid, s.slashed, s.struck);
+        (uint96 bond, uint96 reward) = (s.bond, s.reward);
         for (uint256 i; roster != 0; (++i, roster >>= 1)) {
             if (roster & 1 == 0) continue;
-            uint256 bit = 1 << position++;
-            Seat memory seat_ = _seats[i];
-            seat_.locked -= s.bond;
-            if (s.slashed & bit == 0) seat_.free += s.bond;
-            if (s.paid & bit != 0) {
-                seat_.free += s.reward;
-                seat_.strikes = 0;
-                emit Rewarded(uint8(i), s.reward);
+            Seat storage seat_ = _seats[i];
+            uint96 gain = slashed & 1 == 0 ? bond : 0;
+            uint8 strikes = seat_.strikes;
+            if (paid & 1 != 0) {
+                gain += reward;
+                strikes = 0;
+                emit Rewarded(uint8(i), reward);
             }
-            if (s.struck & bit != 0) _strike(uint8(i), seat_);
-            _seats[i] = seat_;
-            if (s.slashed & bit != 0) _afterSlash(uint8(i), seat_, s.bond);
+            (seat_.free, seat_.locked, seat_.strikes) = (seat_.free + gain, seat_.locked - bond, strikes);
+            if (struck & 1 != 0) _strike(uint8(i));
+            if (slashed & 1 != 0) _afterSlash(uint8(i), bond);
+            (paid, slashed, struck) = (paid >> 1, slashed >> 1, struck >> 1);
         }
     }
 
     /// The count saturates.
-    function _strike(uint8 index, Seat memory s) private {
+    function _strike(uint8 index) private {
+        Seat storage s = _seats[index];
         if (s.strikes < type(uint8).max) ++s.strikes;
         uint32 jailedUntil;
         if (s.strikes >= STRIKES_TO_JAIL) {
@@ -267,9 +268,9 @@ contract Vault is IVault {
     }
 
     /// What was announced to leave cannot be more than what is left.
-    function _afterSlash(uint8 index, Seat memory s, uint96 bond) private {
+    function _afterSlash(uint8 index, uint96 bond) private {
         emit Slashed(index, bond);
-        uint96 left = s.free + s.locked;
+        uint96 left = _seats[index].free + _seats[index].locked;
         if (_leaving[index].amount > left) _leaving[index].amount = left;
         if (!_qualifies(index)) _setActive(index, false);
     }

@@ -79,14 +79,5 @@ struct Audit {
     bytes32 testSet;
 }
 
-/// @notice The part of an audit's state that every vote reads and writes, one word.
-/// @param policyId The policy cited.
-/// @param commitEnd Last block of the commit phase; zero until the audit is open.
-/// @param revealEnd Last block of the reveal phase.
-/// @param progress The first five masks of `Audit.progress`.
-struct Round {
-    uint32 policyId;
-    uint32 commitEnd;
-    uint32 revealEnd;
-    uint160 progress;
-}
+/// @notice The part of an audit's state that every vote reads and writes, packed into one word; see `Rounds`.
+type Round is uint256;
