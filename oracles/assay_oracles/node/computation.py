@@ -1,16 +1,17 @@
 """From an audit to a finding: fetch by digest, check against the registry, recompute in the sandbox."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
-from urllib.parse import urlsplit
 
 import structlog
 from assay_chain import store
-from assay_chain.errors import AssayError, Inconclusive, Refused
+from assay_chain.errors import AssayError, Culprit, Inconclusive, Refused
+from assay_chain.store.reading import protocol_of
 from assay_chain.wrappers.models import Model, Op
 from assay_chain.wrappers.policies import Kind, Policy
 
@@ -85,6 +86,7 @@ class Examiner:
             raise _unsupported(f"the policy's lanes {', '.join(sorted(unknown))}")
         started = time.monotonic()
         limits = self.config.limits
+        prune(self.config.artifacts, limits.cache_bytes)
         manifest_path = self._fetch(assignment.model.uri, assignment.model.manifest, limits.manifest_bytes)
         declared = manifest.parse(manifest_path.read_bytes())
         _check_claims(declared, assignment.model)
@@ -105,21 +107,33 @@ class Examiner:
     def _artifact(self, ref: manifest.ArtifactRef, assignment: Assignment) -> Path:
         limit = self.config.limits.artifact_bytes
         if ref.role == "test" and assignment.test_set is not None:
-            return self._fetch(assignment.test_set_uri, assignment.test_set, limit)
+            return self._fetch(assignment.test_set_uri, assignment.test_set, limit, "client")
         return self._fetch(ref.uri, ref.digest, limit)
 
-    def _fetch(self, uri: str, digest: bytes, max_bytes: int) -> Path:
-        scheme = urlsplit(uri).scheme or "file"
+    def _fetch(self, uri: str, digest: bytes, max_bytes: int, culprit: Culprit = "supplier") -> Path:
         allowed = (*self.config.protocols, "file") if self.development else self.config.protocols
-        if scheme not in allowed or "::" in uri:  # fsspec chains schemes with "::", which would hide the second one
+        if protocol_of(uri, culprit) not in allowed:
             raise Refused(
-                f"artifacts may not be fetched from {uri[:100]!r}",
+                f"this node does not fetch artifacts from {uri[:100]!r}",
                 code="protocol-not-allowed",
-                culprit="supplier",
-                hint=f"This node fetches only from {', '.join(allowed)}.",
+                culprit=culprit,
+                hint=f"It fetches only from {', '.join(allowed)}.",
             )
-        timeout = self.config.limits.fetch_seconds
-        return store.fetch(uri, digest, max_bytes=max_bytes, cache=self.config.artifacts, timeout=timeout)
+        cache, timeout = self.config.artifacts, self.config.limits.fetch_seconds
+        path = store.fetch(uri, digest, max_bytes=max_bytes, cache=cache, timeout=timeout, culprit=culprit)
+        os.utime(path)  # the least recently used ones go first, see `prune`
+        return path
+
+
+def prune(cache: Path, max_bytes: int) -> None:
+    """Remove the least recently used artifacts until the rest takes at most `max_bytes`."""
+    files = [(path, path.stat()) for path in cache.glob("*") if path.is_file()]
+    excess = sum(stat.st_size for _, stat in files) - max_bytes
+    for path, stat in sorted(files, key=lambda file: file[1].st_mtime):
+        if excess <= 0:
+            return
+        path.unlink(missing_ok=True)
+        excess -= stat.st_size
 
 
 def _fit(policy: Policy, lanes: Mapping[str, int]) -> dict[str, int]:

@@ -28,6 +28,8 @@ from assay_oracles.protocol.ballot import Voter
 
 BACKOFF_SECONDS: Final = (0.5, 30.0)
 """First and longest pause after the chain could not be reached; doubled in between."""
+RECEIPT_SECONDS: Final = 30.0
+"""How long to wait for a transaction (or 10 block times) before looking at the other audits again."""
 STALE_SECONDS: Final = 60.0
 """A newest block older than this (or than 30 block times) means that the node of the chain has lost the others."""
 _log = structlog.get_logger()
@@ -116,7 +118,13 @@ def _connect(config: NodeConfig, book: AddressBook, account: LocalAccount, telem
     while True:
         telemetry.readiness.beat()
         try:
-            return Session.connect(book, account, rpc=config.rpc, confirmations=config.confirmations)
+            return Session.connect(
+                book,
+                account,
+                rpc=config.rpc,
+                confirmations=config.confirmations,
+                receipt_seconds=max(RECEIPT_SECONDS, 10 * book.block_time),
+            )
         except PeerUnreachable as error:
             pause = _back_off(telemetry, error, pause)
 

@@ -11,7 +11,7 @@ from assay_chain.session import Session
 from assay_chain.wrappers.board import Audit, Board
 from assay_chain.wrappers.membership import Membership
 from assay_chain.wrappers.models import Models
-from assay_chain.wrappers.policies import Policies
+from assay_chain.wrappers.policies import Policies, Policy
 from assay_chain.wrappers.vault import Vault
 
 from assay_oracles.node.bench import Bench
@@ -43,6 +43,7 @@ class Node:
     """How many were attempted; whoever sees it grow knows that time has passed."""
     _first_seen: dict[tuple[int, Stage], int] = field(default_factory=dict)
     _alarmed: set[tuple[str, int]] = field(default_factory=set)
+    _policies: dict[int, Policy] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Wrap the contracts."""
@@ -76,6 +77,7 @@ class Node:
         log = _log.bind(duty=duty, **context)
         log.info("transaction.sending")
         self.transactions += 1
+        self.telemetry.readiness.beat()
         started = time.monotonic()
         try:
             receipt = act()
@@ -103,6 +105,12 @@ class Node:
         self.telemetry.transactions.labels(duty, "included").inc()
         log.info("transaction.included", block=receipt["blockNumber"], tx=receipt["transactionHash"].to_0x_hex())
         return True
+
+    def policy(self, policy_id: int, block: int) -> Policy:
+        """A policy; it never changes, so it is read once."""
+        if policy_id not in self._policies:
+            self._policies[policy_id] = self.policies.get(policy_id, block)
+        return self._policies[policy_id]
 
     def turn(self, view: View) -> bool:
         """Whether it is this node's turn to do what any oracle of the roster could do.

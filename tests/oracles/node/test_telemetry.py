@@ -53,7 +53,9 @@ def test_ready__a_reason__is_503_and_told(served):
 
 def test_live__main_loop_hangs__turns_503(served, monkeypatch):
     telemetry, url = served
+    telemetry.readiness.set((), {})
     assert get(url + "/live")[0] == 200
+    assert get(url + "/ready")[0] == 200
     monkeypatch.setattr(module, "STALLED_SECONDS", -1.0)
     assert get(url + "/live")[0] == 503
     assert get(url + "/ready")[0] == 503, "a node that hangs is not ready whatever it said last"

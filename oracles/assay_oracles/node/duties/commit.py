@@ -1,5 +1,7 @@
 """Compute a vote and commit to it, at the latest shortly before the commit phase ends."""
 
+import math
+
 import structlog
 from assay_chain import lanes as packed
 from assay_chain.errors import Inconclusive
@@ -13,6 +15,7 @@ from assay_oracles.protocol.consensus import Verdict
 from assay_oracles.protocol.round import Stage
 
 _LOST = frozenset({"AlreadyCommitted"})
+_MARGIN_BLOCKS = 4
 _log = structlog.get_logger()
 
 
@@ -42,7 +45,7 @@ def assign(node: Node, view: View) -> None:
             audit_id=audit.id,
             seed=audit.seed,
             commit_end=audit.commit_end,
-            policy=node.policies.get(audit.policy_id, block),
+            policy=node.policy(audit.policy_id, block),
             model=node.models.model(audit.model_id, block),
             test_set=audit.test_set if any(audit.test_set) else None,
             test_set_uri=request.test_set_uri,
@@ -58,10 +61,17 @@ def seal(node: Node, view: View, finding: Finding) -> Ballot:
     return node.voter.seal(audit.id, audit.seed, finding.verdict, finding.raw, packed.pack(finding.raw), document)
 
 
+def _margin(node: Node, view: View) -> int:
+    """Blocks before the end of the commit phase at which the vote must be on its way; at most half of the phase."""
+    blocks = math.ceil(node.config.margin_seconds / node.session.book.block_time)
+    phase = node.policy(view.audit.policy_id, view.settled_block).terms.commit_blocks
+    return min(max(blocks, _MARGIN_BLOCKS), phase // 2)
+
+
 def _decide(node: Node, view: View) -> Ballot | None:
     """The vote, journaled before anyone can learn of it; None as long as there is time to find out more."""
     finding = node.bench.finding(view.key)
-    in_time = view.latest_block + node.config.margin_blocks < view.audit.commit_end
+    in_time = view.latest_block + _margin(node, view) < view.audit.commit_end
     if in_time and (finding is None or finding.transient):
         if finding is not None:
             node.bench.drop(view.key)
