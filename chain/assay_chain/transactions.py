@@ -146,7 +146,9 @@ def _why(w3: Web3, receipt: TxReceipt) -> Reverted:
     try:
         with translated():
             sent = w3.eth.get_transaction(tx_hash)
-            again: TxParams = {"from": sent["from"], "to": sent["to"], "data": sent["input"], "gas": sent["gas"]}
+            again: TxParams = {"from": sent["from"], "data": sent["input"], "gas": sent["gas"]}
+            if sent["to"] is not None:
+                again["to"] = sent["to"]
             for block in (receipt["blockNumber"], receipt["blockNumber"] - 1):
                 w3.eth.call(again, block_identifier=block)
     except Reverted as reverted:

@@ -60,7 +60,8 @@ def test_load__damaged_parameters__are_malformed(tmp_path: Path) -> None:
     path = tmp_path / "key.json"
     keystore.create(path, "right", work=LIGHT)
     whole = json.loads(path.read_text())
-    for field, bad in [("kdf", "md5"), ("ciphertext", "zz"), ("mac", None), ("kdfparams", {})]:
+    damages: list[tuple[str, object]] = [("kdf", "md5"), ("ciphertext", "zz"), ("mac", None), ("kdfparams", {})]
+    for field, bad in damages:
         path.write_text(json.dumps({**whole, "crypto": {**whole["crypto"], field: bad}}))
         with pytest.raises(MalformedInput):
             keystore.load_account(path, "right")

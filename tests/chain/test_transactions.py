@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from assay_chain import artifacts
 from assay_chain.addressbook import AddressBook
 from assay_chain.errors import PeerUnreachable, Refused, Reverted, Unconfirmed
 from assay_chain.session import Session
@@ -18,7 +19,7 @@ from assay_chain.wrappers.token import Permit, Token
 from assay_chain.wrappers.vault import Vault
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from eth_account.typed_transactions import TypedTransaction
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 
 from tests.chain.lossy_node import LossyNode, cut, error, lie, lose_answer, result
@@ -204,6 +205,14 @@ def test_send__refused_in_the_block__is_run_again_to_learn_why(connect: Connect,
         Models(session).register(b"\x02" * 32, "file:///m")
     assert caught.value.name == "NotSupplier"
     assert sent(session) == before + 1
+
+
+def test_send__deployment_refused_in_the_block__is_run_again_to_learn_why(connect: Connect, lossy: LossyNode) -> None:
+    session, code = connect("treasury", rpc=lossy.url), artifacts.load("Policies")
+    lossy.plan["eth_estimateGas"] = [result(hex(5_000_000))]
+    factory = session.w3.eth.contract(abi=code.abi, bytecode=code.bytecode)
+    with pytest.raises(Reverted, match="blockSeconds is out of range"):
+        session.send(factory.constructor(session.book.contracts["Membership"], session.book.contracts["Vault"], 0))
 
 
 def test_send__refused_in_the_block_and_state_gone__says_so(connect: Connect, lossy: LossyNode) -> None:
