@@ -1,6 +1,7 @@
 """A network at random: every entry point, honest and hostile actors, books checked after every call, everyone leaves.
 
-Moves that the rules allow must succeed; moves that they forbid must be refused; neither may lose a token.
+Moves that the rules allow must succeed; moves that they forbid must be refused for the right reason; neither may lose a
+token.
 """
 
 from __future__ import annotations
@@ -17,42 +18,64 @@ from tests.contracts.harness.accounts import Account, Permit
 from tests.contracts.harness.contract import outcome
 from tests.contracts.harness.play import GONE, HONEST, SPEC, Round, values
 from tests.contracts.harness.terms import DECIDED, OPEN, REQUESTED, UNIT, PolicySpec, Terms, wide
-from tests.contracts.harness.world import SECRET, STAKE, UNBONDING_BLOCKS, World
+from tests.contracts.harness.world import MINIMUM_STAKE, SECRET, STAKE, UNBONDING_BLOCKS, World, role_id
 
 ORACLES = 8
 SEATS = range(ORACLES)
-LIVE = (REQUESTED, OPEN, DECIDED)
-NARROW_VOTES = (HONEST, HONEST, HONEST, HONEST, values(5, 6, 7, 115, 0, 0, 0, 0), values(*[9_999] * 8), SPEC, GONE)
-WIDE_VOTES = (*[values(*[100] * 20)] * 4, values(*[115] * 20), values(*[9_999] * 20), SPEC, GONE)
-pick = st.integers(0, 10**6)
+ALL_SEATS = 2**ORACLES - 1
+WIDE_POLICY = 3
+# Three of four agree; the rest are near, far, of another verdict, or stay away.
+NARROW_VOTES = (*[HONEST] * 18, values(5, 6, 7, 115, 0, 0, 0, 0), values(*[9_999] * 8), SPEC, GONE, GONE, None)
+WIDE_VOTES = (*[values(*[100] * 20)] * 18, values(*[115] * 20), values(*[9_999] * 20), SPEC, GONE, GONE, None)
+seats = st.sampled_from(SEATS)
+# How often each move is tried: mostly audits, so that the other moves happen while audits are under way.
+MOVES = [
+    move
+    for move, weight in {
+        "advance": 14,
+        "request": 4,
+        "stake_or_activate": 2,
+        "unbond": 1,
+        "release_and_withdraw": 2,
+        "govern": 2,
+        "wait": 1,
+        "trespass": 2,
+    }.items()
+    for _ in range(weight)
+]
+Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 
 class Network(RuleBasedStateMachine):
     """Eight oracles, two clients, three policies; `world` is shared and put back after every run."""
 
     world: ClassVar[World]
-    policies: ClassVar[dict[int, Terms]]
-    calls: ClassVar[Counter[str]] = Counter()
+    terms: ClassVar[dict[int, Terms]]
+    succeeded: ClassVar[Counter[str]] = Counter()
+    refusals: ClassVar[Counter[str]] = Counter()
 
     @classmethod
     def prepare(cls) -> None:
         """Deploys once for all runs."""
-        cls.world = world = World(oracles=ORACLES)
-        world.admit("client two", "CLIENT")
-        world.fund(Account.named("client two"))
-        specs = (
-            PolicySpec("few", Terms(max_roster=4, bond=300 * UNIT)),
-            wide(20, min_roster=2, max_roster=5, dispute_blocks=1),
-        )
-        cls.policies = {1: PolicySpec().terms} | {world.add_policy(spec): spec.terms for spec in specs}
+        cls.succeeded.clear()
+        cls.refusals.clear()
+        cls.world = World(oracles=ORACLES)
+        cls.world.admit("client two", "CLIENT")
+        cls.world.fund(Account.named("client two"))
+        few, broad = PolicySpec("few", Terms(max_roster=4, bond=300 * UNIT)), wide(20, max_roster=5, dispute_blocks=1)
+        cls.terms = {1: PolicySpec().terms, cls.world.add_policy(few): few.terms}
+        cls.terms[cls.world.add_policy(broad)] = broad.terms
+        assert list(cls.terms) == [1, 2, WIDE_POLICY]
 
     def __init__(self) -> None:
         super().__init__()
         self.sandbox = self.world.sandbox()
         self.sandbox.__enter__()
-        self.people = [*self.world.oracles, self.world.client, Account.named("client two"), self.world.treasury]
+        self.clients = [self.world.client, Account.named("client two")]
+        self.creditors = [*self.clients, self.world.treasury, *self.world.oracles]
+        self.live: list[int] = []
         self.rounds: dict[int, Round] = {}
-        self.votes: dict[tuple[int, int], Vote] = {}
+        self.votes: dict[int, dict[int, Vote]] = {}
 
     def teardown(self) -> None:
         """Everyone leaves: audits end, stakes and debts are paid out, and the vault is empty."""
@@ -61,161 +84,175 @@ class Network(RuleBasedStateMachine):
         finally:
             self.sandbox.__exit__(None, None, None)
 
-    # ---------------------------------------------------------------------------------------------------- audits
+    # ----------------------------------------------------------------------------------------------------- audits
 
-    @rule(client=st.booleans(), policy=st.integers(1, 3))
-    def request(self, client: bool, policy: int) -> None:
-        who = self.world.client if client else Account.named("client two")
-        pool = (self.world.vault.activeMask() & (2**ORACLES - 1)).bit_count()
-        fields = self.world.request_fields(policyId=policy)
-        if self.world.board.paused():
-            self.refused("EnforcedPause", self.world.board.request, fields, Permit(), sender=who)
-        elif self.world.policies.head(policy)[1]:
-            self.refused("PolicyRetired", self.world.board.request, fields, Permit(), sender=who)
-        elif pool < self.policies[policy].min_roster:
-            self.refused("RosterTooSmall", self.world.board.request, fields, Permit(), sender=who)
+    @rule(move=st.sampled_from(MOVES), data=st.data())
+    def act(self, move: str, data: st.DataObject) -> None:
+        getattr(self, move)(data.draw)
+
+    def request(self, draw: Draw) -> None:
+        who, policy = draw(st.sampled_from(self.clients)), draw(st.sampled_from(list(self.terms)))
+        world = self.world
+        call = (world.board.request, world.request_fields(policyId=policy), Permit())
+        if world.board.paused():
+            self.refused("EnforcedPause", *call, sender=who)
+            self.succeeds(world.board.unpause, sender=world.gatekeeper)
+        elif world.policies.head(policy)[1]:
+            self.refused("PolicyRetired", *call, sender=who)
+            self.succeeds(world.policies.retire, policy, False, sender=world.gatekeeper)
+        elif world.vault.activeMask().bit_count() < self.terms[policy].min_roster:
+            self.refused("RosterTooSmall", *call, sender=who)
         else:
-            self.succeeds(self.world.board.request, fields, Permit(), sender=who)
+            self.live.append(self.succeeds(*call, sender=who).value)
 
-    @rule(which=pick)
-    def open_or_expire(self, which: int) -> None:
-        for audit in self.one(which, REQUESTED):
-            age = self.world.evm.number - self.world.board.audit(audit).requestBlock
-            if age > 200:
-                self.refused("NotOpenable", self.world.board.open, audit, SECRET)
-                self.succeeds(self.world.board.expire, audit)
-            else:
-                self.refused("StillOpenable", self.world.board.expire, audit)
-                self.world.evm.mine(1 if age == 0 else 0)
-                self.succeeds(self.world.board.open, audit, SECRET)
-                self.rounds[audit] = Round(self.world, audit)
+    def advance(self, draw: Draw) -> None:
+        """Moves one live audit on, perhaps to its end; whoever is impatient tries too early first."""
+        if self.live:
+            audit = draw(st.sampled_from(self.live))
+            for _ in range(draw(st.sampled_from([1, 2, 6]))):
+                self.move(audit, draw)
+        else:
+            self.request(draw)
 
-    @rule(which=pick, choices=st.lists(st.integers(0, 8), min_size=ORACLES, max_size=ORACLES))
-    def commit(self, which: int, choices: list[int]) -> None:
-        for audit in self.one(which, OPEN):
-            game, state = self.rounds[audit], self.world.board.audit(audit)
-            ballots = WIDE_VOTES if state.policyId == 3 else NARROW_VOTES
-            for position, choice in enumerate(choices[: len(game.seats)]):
-                if choice == len(ballots):
-                    continue
-                digest = game.commitment(position, ballots[choice])
-                call, voter = self.world.board.commit, game.voters[position]
-                if self.world.evm.number > state.commitEnd:
-                    self.refused("CommitPhaseOver", call, audit, digest, sender=voter)
-                elif (audit, position) in self.votes:
-                    self.refused("AlreadyCommitted", call, audit, digest, sender=voter)
-                else:
-                    self.succeeds(call, audit, digest, sender=voter)
-                    self.votes[audit, position] = ballots[choice]
+    def move(self, audit: int, draw: Draw) -> None:
+        state = self.world.board.audit(audit)
+        if state.phase == REQUESTED:
+            self.open_or_expire(audit, state.requestBlock)
+        elif state.phase == DECIDED:
+            self.finalize(audit)
+        elif state.phase != OPEN:
+            return
+        elif self.world.evm.number > state.revealEnd:
+            self.succeeds(self.rounds[audit].close)
+        elif not state.progress and draw(st.integers(0, 9)):
+            self.commit(audit, draw)
+        else:
+            self.reveal(audit, draw)
 
-    @rule(which=pick, withheld=st.sets(st.integers(0, ORACLES), max_size=2), wait=st.booleans())
-    def reveal(self, which: int, withheld: set[int], wait: bool) -> None:
-        for audit in self.one(which, OPEN):
-            game = self.rounds[audit]
-            if wait:
-                game.end_commits()
-            if self.world.evm.number <= game.state.commitEnd or self.world.evm.number > game.state.revealEnd:
+    def open_or_expire(self, audit: int, requested: int) -> None:
+        board, evm = self.world.board, self.world.evm
+        if evm.number > requested + 200:
+            self.refused("NotOpenable", board.open, audit, SECRET)
+            self.succeeds(board.expire, audit)
+            return
+        self.refused("StillOpenable", board.expire, audit)
+        evm.mine(1 if evm.number == requested else 0)
+        self.succeeds(board.open, audit, SECRET)
+        self.rounds[audit], self.votes[audit] = Round(self.world, audit), {}
+
+    def commit(self, audit: int, draw: Draw) -> None:
+        game, call = self.rounds[audit], self.world.board.commit
+        ballots = WIDE_VOTES if game.state.policyId == WIDE_POLICY else NARROW_VOTES
+        late = self.world.evm.number > game.state.commitEnd
+        for position, voter in enumerate(game.voters):
+            vote = draw(st.sampled_from(ballots))
+            if vote is None:
                 continue
-            for position in range(len(game.seats)):
-                vote = self.votes.get((audit, position))
-                if vote is None or position in withheld:
-                    continue
-                if position in game.revealed:
+            digest = game.commitment(position, vote)
+            if late:
+                self.refused("CommitPhaseOver", call, audit, digest, sender=voter)
+                continue
+            self.succeeds(call, audit, digest, sender=voter)
+            self.votes[audit][position] = vote
+            if position == 0:
+                self.refused("AlreadyCommitted", call, audit, digest, sender=voter)
+
+    def reveal(self, audit: int, draw: Draw) -> None:
+        game, votes = self.rounds[audit], self.votes[audit]
+        patient, withheld = draw(st.booleans()), draw(st.sets(seats, max_size=1))
+        if len(votes) < len(game.seats):
+            if votes and not patient and self.world.evm.number <= game.state.commitEnd:
+                self.refused("CommitPhaseNotOver", game.reveal, *next(iter(votes.items())))
+            game.end_commits()
+        for position, vote in votes.items():
+            if position not in game.revealed and position not in withheld:
+                self.succeeds(game.reveal, position, vote)
+                if position == 0:
                     self.refused("NothingToReveal", game.reveal, position, vote)
-                else:
-                    self.succeeds(game.reveal, position, vote)
+        if len(game.revealed) < len(game.seats):
+            self.refused("RevealPhaseNotOver", game.close)
+            game.end_reveals()
+        elif not patient:
+            self.succeeds(game.close)
 
-    @rule(which=pick, wait=st.booleans())
-    def close(self, which: int, wait: bool) -> None:
-        for audit in self.one(which, OPEN):
-            game = self.rounds[audit]
-            if wait:
-                game.end_reveals()
-            over = self.world.evm.number > game.state.revealEnd or len(game.revealed) == len(game.seats)
-            if over:
-                self.succeeds(game.close)
-            else:
-                self.refused("RevealPhaseNotOver", game.close)
+    def finalize(self, audit: int) -> None:
+        game = self.rounds[audit]
+        if self.world.evm.number <= game.state.disputeEnd:
+            self.refused("DisputeWindowOpen", game.finalize)
+            game.end_dispute()
+        self.succeeds(game.finalize)
 
-    @rule(which=pick)
-    def finalize(self, which: int) -> None:
-        for audit in self.one(which, DECIDED):
-            game = self.rounds[audit]
-            if self.world.evm.number <= game.state.disputeEnd:
-                self.refused("DisputeWindowOpen", game.finalize)
-                game.end_dispute()
-            self.succeeds(game.finalize)
+    # ----------------------------------------------------------------------------------------------------- stakes
 
-    # ---------------------------------------------------------------------------------------------------- stakes
-
-    @rule(seat=st.sampled_from(SEATS), amount=st.sampled_from([0, 1, UNIT, STAKE]))
-    def stake(self, seat: int, amount: int) -> None:
-        who = self.world.oracles[seat]
-        if self.is_oracle(who):
-            self.succeeds(self.world.vault.stake, amount, Permit(), sender=who)
+    def stake_or_activate(self, draw: Draw) -> None:
+        seat, amount = draw(seats), draw(st.sampled_from([0, 1, UNIT, STAKE]))
+        world, who = self.world, self.world.oracles[seat]
+        call = (world.vault.stake, amount, Permit()) if amount else (world.vault.activate,)
+        if not self.is_oracle(seat):
+            self.refused("NotOracle", *call, sender=who)
+        elif amount or self.qualifies(seat):
+            self.succeeds(*call, sender=who)
         else:
-            self.refused("NotOracle", self.world.vault.stake, amount, Permit(), sender=who)
+            self.refused("CannotActivate", *call, sender=who)
 
-    @rule(seat=st.sampled_from(SEATS), share=st.sampled_from([0, 1, 50, 100]))
-    def unbond(self, seat: int, share: int) -> None:
-        self.succeeds(self.world.vault.unbond, self.total(seat) * share // 100, sender=self.world.oracles[seat])
-
-    @rule(seat=st.sampled_from(SEATS))
-    def unbond_too_much(self, seat: int) -> None:
-        who = self.world.oracles[seat]
-        self.refused("InsufficientStake", self.world.vault.unbond, self.total(seat) + 1, sender=who)
-
-    @rule(seat=st.sampled_from(SEATS))
-    def release(self, seat: int) -> None:
-        amount, due = self.world.vault.unbonding(seat)
-        who = self.world.oracles[seat]
-        if min(amount, self.world.vault.seat(seat).free) and self.world.evm.number > due:
-            self.succeeds(self.world.vault.release, sender=who)
+    def unbond(self, draw: Draw) -> None:
+        seat, share = draw(seats), draw(st.sampled_from([0, 1, 25, 50, 100, 101]))
+        call, who = self.world.vault.unbond, self.world.oracles[seat]
+        stake = self.world.vault.seat(seat)
+        amount = (stake.free + stake.locked) * share // 100
+        if amount <= stake.free + stake.locked:
+            self.succeeds(call, amount, sender=who)
         else:
-            self.refused("NothingDue", self.world.vault.release, sender=who)
+            self.refused("InsufficientStake", call, amount, sender=who)
 
-    @rule(who=pick)
-    def withdraw(self, who: int) -> None:
-        account = self.people[who % len(self.people)]
-        if self.world.vault.owed(account):
-            self.succeeds(self.world.vault.withdraw, sender=account)
+    def release_and_withdraw(self, draw: Draw) -> None:
+        seat, account = draw(seats), draw(st.sampled_from(self.creditors))
+        vault, operator = self.world.vault, self.world.oracles[seat]
+        amount, due = vault.unbonding(seat)
+        if min(amount, vault.seat(seat).free) and self.world.evm.number > due:
+            self.succeeds(vault.release, sender=operator)
         else:
-            self.refused("NothingDue", self.world.vault.withdraw, sender=account)
-
-    @rule(seat=st.sampled_from(SEATS))
-    def activate(self, seat: int) -> None:
-        who = self.world.oracles[seat]
-        if not self.is_oracle(who):
-            self.refused("NotOracle", self.world.vault.activate, sender=who)
-        elif self.qualifies(seat):
-            self.succeeds(self.world.vault.activate, sender=who)
+            self.refused("NothingDue", vault.release, sender=operator)
+        if vault.owed(account):
+            self.succeeds(vault.withdraw, sender=account)
         else:
-            self.refused("CannotActivate", self.world.vault.activate, sender=who)
+            self.refused("NothingDue", vault.withdraw, sender=account)
 
-    # ------------------------------------------------------------------------------------------------ governance
+    # ------------------------------------------------------------------------------------- governance, time, trespass
 
-    @rule(seat=st.sampled_from(SEATS))
-    def revoke_or_admit(self, seat: int) -> None:
-        who = self.world.oracles[seat]
-        if self.is_oracle(who):
-            self.refused("StillOracle", self.world.vault.deactivate, seat)
-            self.world.revoke(who, "ORACLE")
-            self.succeeds(self.world.vault.deactivate, seat)
-        else:
-            self.world.admit(f"oracle-{seat}", "ORACLE")
+    def govern(self, draw: Draw) -> None:
+        world, gatekeeper = self.world, self.world.gatekeeper
+        act, seat = draw(st.sampled_from(["revoke", "admit", "admit", "retire", "pause"])), draw(seats)
+        outsiders = [i for i in SEATS if not self.is_oracle(i)]
+        if act == "retire":
+            self.succeeds(world.policies.retire, draw(st.sampled_from(list(self.terms))), True, sender=gatekeeper)
+        elif act == "pause" and not world.board.paused():
+            self.succeeds(world.board.pause, sender=gatekeeper)
+        elif act == "revoke" and self.is_oracle(seat):
+            self.refused("StillOracle", world.vault.deactivate, seat)
+            self.succeeds(world.revoke, world.oracles[seat], "ORACLE")
+            self.succeeds(world.vault.deactivate, seat)
+        elif act == "admit" and outsiders:
+            self.succeeds(world.admit, f"oracle-{outsiders[0]}", "ORACLE")
+            self.succeeds(world.vault.stake, STAKE, Permit(), sender=world.oracles[outsiders[0]])
 
-    @rule(policy=st.integers(1, 3), retired=st.sampled_from([False, False, True]))
-    def retire(self, policy: int, retired: bool) -> None:
-        self.succeeds(self.world.policies.retire, policy, retired, sender=self.world.gatekeeper)
+    def wait(self, draw: Draw) -> None:
+        self.world.evm.mine(draw(st.sampled_from([1, 5, 20, 201, UNBONDING_BLOCKS + 1])))
 
-    @rule()
-    def pause_and_unpause(self) -> None:
-        board, gatekeeper = self.world.board, self.world.gatekeeper
-        self.succeeds(board.unpause if board.paused() else board.pause, sender=gatekeeper)
-
-    @rule(blocks=st.sampled_from([1, 5, 20, 20, 201, UNBONDING_BLOCKS + 1]))
-    def wait(self, blocks: int) -> None:
-        self.world.evm.mine(blocks)
+    def trespass(self, draw: Draw) -> None:
+        """What an oracle may never do."""
+        world, who = self.world, self.world.oracles[draw(seats)]
+        settlement = (ALL_SEATS, ALL_SEATS, 0, 0, 0, UNIT, 0, 0, who)
+        trespasses = (
+            ("NotBoard", world.vault.settle, settlement),
+            ("NotBoard", world.vault.lock, ALL_SEATS, 1),
+            ("NotBoard", world.vault.deposit, world.client, UNIT, Permit()),
+            ("NotTreasury", world.token.mint, who, UNIT),
+            ("ERC20InsufficientAllowance", world.token.transferFrom, world.vault.address, who, 1),
+            ("NotGatekeeper", world.board.pause),
+            ("AccessControlUnauthorizedAccount", world.membership.grantRole, role_id("CLIENT"), who),
+        )
+        self.refused(*draw(st.sampled_from(trespasses)), sender=who)
 
     # -------------------------------------------------------------------------------------------------- invariants
 
@@ -223,75 +260,67 @@ class Network(RuleBasedStateMachine):
     def books_balance(self) -> None:
         """Locked stake and escrow are exactly what the live audits need; debts and the active mask are consistent."""
         board, vault = self.world.board, self.world.vault
-        audits = [board.audit(i) for i in range(1, board.count() + 1)]
-        live = [audit for audit in audits if audit.phase in LIVE]
-        assert vault.escrowed() == sum(audit.escrow for audit in live)
-        assert all(audit.escrow == 0 for audit in audits if audit.phase not in LIVE)
-        assert vault.totalOwed() == sum(vault.owed(account) for account in self.people)
-        bonded = [audit for audit in live if audit.phase != REQUESTED]
+        audits = {audit: board.audit(audit) for audit in self.live}
+        live = {audit: state for audit, state in audits.items() if state.phase in (REQUESTED, OPEN, DECIDED)}
+        assert all(state.escrow == 0 for audit, state in audits.items() if audit not in live)
+        assert vault.escrowed() == sum(state.escrow for state in live.values())
+        assert vault.totalOwed() == sum(vault.owed(account) for account in self.creditors)
+        assert vault.activeMask() <= ALL_SEATS
+        bonded = [state for state in live.values() if state.phase != REQUESTED]
         for seat in SEATS:
-            needed = sum(self.policies[audit.policyId].bond for audit in bonded if audit.roster >> seat & 1)
-            assert vault.seat(seat).locked == needed
-            assert vault.unbonding(seat)[0] <= self.total(seat)
+            needed = sum(self.terms[state.policyId].bond for state in bonded if state.roster >> seat & 1)
+            stake = vault.seat(seat)
+            assert stake.locked == needed
+            assert vault.unbonding(seat)[0] <= stake.free + stake.locked
             assert self.qualifies(seat) or not vault.activeMask() >> seat & 1
-        assert vault.activeMask() < 2**ORACLES
-        for audit in audits:
-            committed, *verdicts = [audit.progress >> 32 * i & (2**32 - 1) for i in range(5)]
-            assert committed < 2 ** audit.roster.bit_count()
+        for state in bonded:
+            committed, *verdicts = [state.progress >> 32 * i & (2**32 - 1) for i in range(5)]
+            assert committed < 2 ** state.roster.bit_count()
             assert sum(verdicts) & ~committed == 0
             assert sum(each.bit_count() for each in verdicts) == sum(verdicts).bit_count()
+        self.live = list(live)
 
-    def succeeds(self, call: Callable[..., Any], *values: Any, **sender: Any) -> None:
+    def succeeds(self, call: Callable[..., Any], *arguments: Any, **sender: Any) -> Any:
         """A move that the rules allow."""
-        call(*values, **sender)
-        self.calls["succeeded"] += 1
+        answer = call(*arguments, **sender)
+        self.succeeded[call.__name__] += 1
         self.world.assert_solvent()
+        return answer
 
-    def refused(self, error: str, call: Callable[..., Any], *values: Any, **sender: Any) -> None:
+    def refused(self, error: str, call: Callable[..., Any], *arguments: Any, **sender: Any) -> None:
         """A move that the rules forbid, and why."""
-        assert outcome(lambda: call(*values, **sender)) == error
-        self.calls["refused"] += 1
+        assert outcome(lambda: call(*arguments, **sender)) == error
+        self.refusals[error] += 1
         self.world.assert_solvent()
-
-    # ----------------------------------------------------------------------------------------------------- helpers
-
-    def one(self, which: int, phase: int) -> list[int]:
-        """One audit in a phase, if there is any."""
-        board = self.world.board
-        there = [i for i in range(1, board.count() + 1) if board.audit(i).phase == phase]
-        return [there[which % len(there)]] if there else []
-
-    def total(self, seat: int) -> int:
-        stake = self.world.vault.seat(seat)
-        return int(stake.free + stake.locked)
 
     def qualifies(self, seat: int) -> bool:
-        staying = self.total(seat) - self.world.vault.unbonding(seat)[0]
-        jailed = self.world.vault.seat(seat).jailedUntil
-        return bool(staying >= self.world.vault.minimumStake() and self.world.evm.number >= jailed)
+        """Whether a seat may be drawable."""
+        stake = self.world.vault.seat(seat)
+        staying = stake.free + stake.locked - self.world.vault.unbonding(seat)[0]
+        return bool(staying >= MINIMUM_STAKE and self.world.evm.number >= stake.jailedUntil)
 
-    def is_oracle(self, who: Account) -> bool:
-        return bool(self.world.membership.hasRole(self.world.membership.ORACLE(), who))
+    def is_oracle(self, seat: int) -> bool:
+        """Whether the operator of a seat is admitted."""
+        return bool(self.world.membership.hasRole(role_id("ORACLE"), self.world.oracles[seat]))
 
     def leave(self) -> None:
         """Ends every audit and takes everything out."""
         board, vault, evm = self.world.board, self.world.vault, self.world.evm
         evm.mine(UNBONDING_BLOCKS + 1)
-        for audit in range(1, board.count() + 1):
+        for audit in self.live:
             if board.audit(audit).phase == REQUESTED:
                 self.succeeds(board.expire, audit)
             if board.audit(audit).phase == OPEN:
                 self.succeeds(self.rounds[audit].close)
             if board.audit(audit).phase == DECIDED:
-                self.rounds[audit].end_dispute()
-                self.succeeds(board.finalize, audit)
-        for seat in SEATS:
-            self.succeeds(vault.unbond, self.total(seat), sender=self.world.oracles[seat])
+                self.finalize(audit)
+        for seat, operator in enumerate(self.world.oracles):
+            self.succeeds(vault.unbond, vault.seat(seat).free, sender=operator)
         evm.mine(UNBONDING_BLOCKS + 1)
-        for seat in SEATS:
-            if self.total(seat):
-                self.succeeds(vault.release, sender=self.world.oracles[seat])
-        for account in self.people:
+        for seat, operator in enumerate(self.world.oracles):
+            if vault.seat(seat).free:
+                self.succeeds(vault.release, sender=operator)
+        for account in self.creditors:
             if vault.owed(account):
                 self.succeeds(vault.withdraw, sender=account)
         assert self.world.token.balanceOf(vault.address) == 0

@@ -11,7 +11,8 @@ from assay_chain import artifacts
 from eth_utils import keccak
 
 from tests.contracts.harness.accounts import Account, Permit, sign_permit
-from tests.contracts.harness.contract import Contract, Registry, encode_arguments, refuses
+from tests.contracts.harness.codec import encoder
+from tests.contracts.harness.contract import Contract, Registry, refuses
 from tests.contracts.harness.evm import Evm
 from tests.contracts.harness.ledger import Ledger
 from tests.contracts.harness.terms import UNIT, PolicySpec
@@ -161,7 +162,7 @@ class World:
         """Deploys any artifact from the deployer's next nonce."""
         self.created += 1
         inputs = next((item["inputs"] for item in artifact.abi if item["type"] == "constructor"), [])
-        code = artifact.bytecode + encode_arguments(inputs, arguments)
+        code = artifact.bytecode + encoder(inputs)(arguments)
         return Contract(self.evm, self.registry, artifact.name, self.evm.deploy(self.deployer, code), artifact.abi)
 
     def _deploy(self, token: Contract | None) -> None:
