@@ -29,7 +29,10 @@ _NO_FUNDS: Final = (
     "insufficient balance",
     "does not have enough",
 )
-_NO_STATE: Final = ("missing trie node", "header not found", "unknown block", "world state", "state not available")
+_NO_STATE: Final = (
+    *("missing trie node", "header not found", "unknown block", "block not found", "world state"),
+    *("state not available", "state is not available", "blockoutofrange"),
+)
 _INTERNAL_ERROR: Final = -32603
 
 NOT_YET: Final = (TransactionNotFound, TransactionIndexingInProgress)
