@@ -38,7 +38,6 @@ class Engine:
         self.rpc = f"http://127.0.0.1:{port}"
         self.chain_id = genesis.chain_id
         self._log = directory / LOG
-        self._provider = HTTPProvider(self.rpc, request_kwargs={"timeout": 60})
         with self._log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603  the command comes from this package
                 [sys.executable, leash.__file__, *command],
@@ -66,8 +65,12 @@ class Engine:
 
     def request(self, method: str, *params: object) -> object:
         """The result of a JSON-RPC call. Raises PeerUnreachable, also when the engine answers with an error."""
+        return self._ask(method, params, timeout=60)
+
+    def _ask(self, method: str, params: Sequence[object], timeout: float) -> object:
+        provider = HTTPProvider(self.rpc, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
         try:
-            response = self._provider.make_request(RPCEndpoint(method), list(params))
+            response = provider.make_request(RPCEndpoint(method), list(params))
         except (OSError, ValueError) as error:
             raise self._unreachable(f"does not answer {method} ({type(error).__name__})") from error
         if "error" in response:
@@ -88,7 +91,7 @@ class Engine:
             if self._process.poll() is not None:
                 raise self._unreachable("stopped while starting")
             try:
-                if self.request("eth_chainId") == hex(self.chain_id):
+                if self._ask("eth_chainId", (), timeout=2) == hex(self.chain_id):
                     return
             except PeerUnreachable:
                 pass

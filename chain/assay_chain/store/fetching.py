@@ -111,9 +111,10 @@ def _download(uri: str, sink: BinaryIO, max_bytes: int, deadline: float, culprit
         raise
     except Exception as error:  # each backend brings a library with exceptions of its own
         late = isinstance(error, TimeoutError) or time.monotonic() > deadline
-        why = "it did not arrive in time" if late else f"{type(error).__name__}: {error}"[:300]
+        why = "it did not arrive in time" if late else f"{type(error).__name__}: {error!s:.300}"
+        text = f"cannot fetch {uri[:200]}: {why}"
         raise ArtifactUnavailable(
-            f"cannot fetch {uri[:200]}: {why}",
+            "".join(letter if letter.isprintable() else "?" for letter in text),  # the server chose some of it
             code="artifact-unavailable",
             culprit=culprit,
             hint="Try again later; when it stays away, its publisher must put it back.",

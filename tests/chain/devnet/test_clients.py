@@ -24,7 +24,7 @@ w3 = Web3(HTTPProvider(sys.argv[1]))
 account = w3.eth.account.from_key(sys.argv[2])
 w3.middleware_onion.inject(SignAndSendRawMiddlewareBuilder.build(account), layer=0)
 blocks = []
-for turn in range(4):
+for turn in range(3):
     digest = w3.eth.send_transaction({"from": account.address, "to": account.address, "value": turn})
     blocks.append(w3.eth.wait_for_transaction_receipt(digest, poll_latency=0.05)["blockNumber"])
 print(*blocks)
@@ -46,7 +46,7 @@ def test_clients__four_processes_at_once__all_are_served_and_share_blocks(engine
     assert [client.returncode for client in clients] == [0, 0, 0, 0]
     for output in outputs:
         blocks = [int(number) for number in output.split()]
-        assert len(blocks) == 4
+        assert len(blocks) == 3
         assert blocks == sorted(set(blocks))  # one transaction of a sender a block
 
 
@@ -107,10 +107,9 @@ def test_web3__event_filter__sees_the_event(engine):
 
 
 def test_mining__interval__is_kept_on_average(engine):
-    first, start = int(engine.rpc("eth_blockNumber"), 16), time.monotonic()
+    first = int(engine.rpc("eth_blockNumber"), 16)
     time.sleep(2)
-    blocks = int(engine.rpc("eth_blockNumber"), 16) - first
-    assert blocks == pytest.approx((time.monotonic() - start) / 0.2, abs=2)
+    assert 5 <= int(engine.rpc("eth_blockNumber"), 16) - first <= 13
 
 
 def test_engine__port_taken__says_so_and_fails(engine, tmp_path):

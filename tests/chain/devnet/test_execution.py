@@ -188,7 +188,7 @@ JUNK = st.recursive(
     | st.sampled_from(["latest", "pending", "0x0", "0x", "0x1", "0x" + "ab" * 20, "0x" + "cd" * 32, "0x" + "ff" * 9]),
     lambda inner: st.lists(inner, max_size=4)
     | st.dictionaries(
-        st.sampled_from(["to", "from", "data", "gas", "value", "topics", "address", "fromBlock", "toBlock", "blockHash"]),
+        st.sampled_from(["to", "from", "data", "gas", "topics", "address", "fromBlock", "toBlock", "blockHash"]),
         inner,
         max_size=4,
     ),

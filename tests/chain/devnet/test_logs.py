@@ -17,7 +17,7 @@ def word(number: int) -> str:
 
 @pytest.fixture
 def logger(chain):
-    """A contract with logs (1, 1), (1, 2), (2, 1) in blocks 2, 4 and 5; block 3 is empty; block 5 has two from two senders."""
+    """A contract with logs (1, 1), (1, 2), (2, 1) and (2, 2) in blocks 2, 4 and (two senders) 5."""
     address = chain.deploy(LOGGER)
     emit(chain, address, chain.alice, 1, 1)
     chain.mine()
