@@ -37,7 +37,7 @@ def convolution(channels: int) -> dict[str, Any]:
 
 RELU, POOL, FLATTEN = {"layer": "relu"}, {"layer": "maxpool2d", "kernel": 2}, {"layer": "flatten"}
 DIGITS_LAYERS = [
-    *(convolution(8), RELU, POOL, convolution(16), RELU, POOL, FLATTEN),
+    *(convolution(16), RELU, POOL, convolution(32), RELU, POOL, FLATTEN),
     {"layer": "linear", "features": 10},
 ]
 EVERY_LAYER = [
@@ -52,16 +52,16 @@ CANCER_LAYERS = [
 ]
 
 
-def digits(folder: Path, layers: list[dict[str, Any]] = DIGITS_LAYERS, copies: int = 1) -> Example:
-    """Handwritten digits, to be trained again; the test set ``copies`` times over."""
+def digits(folder: Path, layers: list[dict[str, Any]] = DIGITS_LAYERS, samples: int | None = None) -> Example:
+    """Handwritten digits, to be trained again; the test set repeated until it has ``samples``, if given."""
     inputs, labels = load_digits(return_X_y=True)
-    return _example(folder, (inputs / 16).reshape(-1, 1, 8, 8), labels, layers, [0, 1], copies)
+    return _example(folder, (inputs / 16).reshape(-1, 1, 8, 8), labels, layers, [0, 1], samples)
 
 
 def cancer(folder: Path) -> Example:
     """Thirty unscaled features of tumours, to be trained again."""
     inputs, labels = load_breast_cancer(return_X_y=True)
-    return _example(folder, inputs, labels, CANCER_LAYERS, None, 1)
+    return _example(folder, inputs, labels, CANCER_LAYERS, None, None)
 
 
 def with_weights(example: Example, folder: Path) -> Example:
@@ -84,13 +84,19 @@ def reference(path: Path) -> dict[str, Any]:
 
 
 def _example(
-    folder: Path, inputs: Any, labels: Any, layers: list[dict[str, Any]], values: list[float] | None, copies: int
+    folder: Path,
+    inputs: Any,
+    labels: Any,
+    layers: list[dict[str, Any]],
+    values: list[float] | None,
+    samples: int | None,
 ) -> Example:
     order = np.random.default_rng(SHUFFLE).permutation(len(labels))
     inputs, labels = inputs[order], labels[order]
     cut = len(labels) // 5
     files = {role: folder / f"{role}.safetensors" for role in ("test", "train")}
-    files["test"].write_bytes(dataset.encode(np.concatenate([inputs[:cut]] * copies), np.tile(labels[:cut], copies)))
+    tested = np.arange(samples or cut) % cut
+    files["test"].write_bytes(dataset.encode(inputs[tested], labels[tested]))
     files["train"].write_bytes(dataset.encode(inputs[cut:], labels[cut:]))
     document = {
         "schema": manifest.SCHEMA,
@@ -102,7 +108,7 @@ def _example(
         "recipe": {
             "train": reference(files["train"]),
             "optimiser": {"name": "adam", "parameters": {"lr": 0.005}},
-            "epochs": 20,
+            "epochs": 10,
             "batch_size": 32,
             "seed": 1,
             "dtype": "float64",

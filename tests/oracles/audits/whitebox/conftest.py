@@ -18,10 +18,10 @@ from sklearn.datasets import load_breast_cancer, load_digits
 
 SEED = bytes(range(32))
 CNN = [
-    {"layer": "conv2d", "channels": 8, "kernel": 3, "padding": 1},
+    {"layer": "conv2d", "channels": 16, "kernel": 3, "padding": 1},
     {"layer": "relu"},
     {"layer": "maxpool2d", "kernel": 2},
-    {"layer": "conv2d", "channels": 16, "kernel": 3, "padding": 1},
+    {"layer": "conv2d", "channels": 32, "kernel": 3, "padding": 1},
     {"layer": "relu"},
     {"layer": "maxpool2d", "kernel": 2},
     {"layer": "flatten"},
@@ -109,7 +109,7 @@ def _recipe_document(data: Data, layers: list[dict[str, Any]], epochs: int) -> d
         "classes": [str(label) for label in range(int(data.labels.max()) + 1)],
         "architecture": copy.deepcopy(layers),
         "recipe": {
-            "optimiser": {"name": "adam", "parameters": {"lr": 0.01}},
+            "optimiser": {"name": "adam", "parameters": {"lr": 0.005}},
             "epochs": epochs,
             "batch_size": 32,
             "seed": 3,
@@ -122,7 +122,7 @@ def _recipe_document(data: Data, layers: list[dict[str, Any]], epochs: int) -> d
 
 @pytest.fixture
 def digits_recipe(tmp_path: Path, digits: Data) -> Bench:
-    bench = Bench(tmp_path, _recipe_document(digits, CNN, 12))
+    bench = Bench(tmp_path, _recipe_document(digits, CNN, 10))
     bench.document["input"]["range"] = [0, 1]
     bench.put("train", dataset.encode(*digits.train))
     bench.put("test", dataset.encode(*digits.test))
@@ -140,7 +140,7 @@ def cancer_recipe(tmp_path: Path, cancer: Data) -> Bench:
 @pytest.fixture(scope="session")
 def trained(digits: Data, tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
     """Tensors of a digits network, trained once; do not change them in place."""
-    bench = Bench(tmp_path_factory.mktemp("trained"), _recipe_document(digits, CNN, 12))
+    bench = Bench(tmp_path_factory.mktemp("trained"), _recipe_document(digits, CNN, 10))
     bench.put("train", dataset.encode(*digits.train))
     bench.put("test", dataset.encode(*digits.test))
     manifest = bench.manifest()

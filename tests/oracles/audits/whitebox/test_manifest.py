@@ -236,11 +236,8 @@ def test_parse__claim_of_the_other_direction__allowed() -> None:
 
 
 def test_parse__ten_billion_parameters__refused_before_anything_is_allocated() -> None:
-    layers = [{"layer": "flatten"}, {"layer": "linear", "features": 65536}] + [
-        {"layer": "linear", "features": 65536},
-        {"layer": "linear", "features": 65536},
-        {"layer": "linear", "features": 3},
-    ]
+    wide = {"layer": "linear", "features": 65536}
+    layers = [{"layer": "flatten"}, wide, wide, wide, {"layer": "linear", "features": 3}]
     with pytest.raises(SpecError, match="parameters") as refusal:
         parse(changed(VALID, ("architecture",), layers))
     assert refusal.value.code == "model-too-large"
