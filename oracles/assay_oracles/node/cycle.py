@@ -1,5 +1,6 @@
 """One cycle a settled block: follow the chain, then do every duty that it asks."""
 
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -18,32 +19,51 @@ Duty = Callable[[Node, View], None]
 DUTIES: Final[tuple[Duty, ...]] = (commit.run, reveal.run, close.run, finalize.run, expire.run)
 _ENDED: Final = {Phase.NONE, Phase.FINAL, Phase.EXPIRED, Phase.OVERTURNED}
 _NO_DEADLINE: Final = 1 << 64
+STANDING_SECONDS: Final = 2.0
+"""Stake and role change rarely and take many reads, so blocks that come faster share them."""
 _log = structlog.get_logger()
 
 
-def run(node: Node, head: BlockRef) -> Standing:
-    """Handle one settled block; the most urgent audit first.
+class Cycle:
+    """What is done at every settled block."""
 
-    Returns:
-        The oracle's standing at that block.
+    def __init__(self, node: Node) -> None:
+        """Do it for this node."""
+        self._node = node
+        self._own: Standing | None = None
+        self._read_at = 0.0
 
-    Raises:
-        PeerUnreachable: The node of the chain is gone; the next cycle starts from the journal and the chain again.
-    """
-    follow(node, head)
-    own = standing.read(node, head.number)
-    seat = None if own.seat is None else own.seat.index
-    sent, latest = node.transactions, node.session.latest().number
-    views = [_view for audit_id in node.journal.watched() if (_view := _concern(node, audit_id, head, latest, seat))]
-    node.telemetry.watched.set(len(views))
-    for view in sorted(views, key=lambda view: view.latest.deadline(latest + 1) or _NO_DEADLINE):
-        if node.transactions != sent:  # blocks have passed while we waited for a transaction
-            sent, latest = node.transactions, node.session.latest().number
-            view = node.view(view.audit.id, head.number, latest, seat)
-        for duty in DUTIES:
-            _guarded(duty, node, view)
-    withdraw.run(node, own)
-    return own
+    def run(self, head: BlockRef) -> Standing:
+        """Handle one settled block; the most urgent audit first.
+
+        Returns:
+            The oracle's standing, at most a few seconds old.
+
+        Raises:
+            PeerUnreachable: The node of the chain is gone; the next cycle starts from the journal and the chain again.
+        """
+        node, own = self._node, self._standing(head)
+        follow(node, head)
+        seat = None if own.seat is None else own.seat.index
+        sent, latest = node.transactions, node.session.latest().number
+        views = [
+            _view for audit_id in node.journal.watched() if (_view := _concern(node, audit_id, head, latest, seat))
+        ]
+        node.telemetry.watched.set(len(views))
+        for view in sorted(views, key=lambda view: view.latest.deadline(latest + 1) or _NO_DEADLINE):
+            if node.transactions != sent:  # blocks have passed while we waited for a transaction
+                sent, latest = node.transactions, node.session.latest().number
+                view = node.view(view.audit.id, head.number, latest, seat)
+            for duty in DUTIES:
+                _guarded(duty, node, view)
+        if withdraw.run(node, own):
+            self._own = None
+        return own
+
+    def _standing(self, head: BlockRef) -> Standing:
+        if self._own is None or time.monotonic() - self._read_at > STANDING_SECONDS:
+            self._own, self._read_at = standing.read(self._node, head.number), time.monotonic()
+        return self._own
 
 
 def _concern(node: Node, audit_id: int, head: BlockRef, latest: int, seat: int | None) -> View | None:

@@ -15,10 +15,11 @@ from assay_chain.errors import AssayError, PeerUnreachable, Usage
 from assay_chain.session import BlockRef, Session
 from eth_account.signers.local import LocalAccount
 
-from assay_oracles.node import cycle, locks, logs
+from assay_oracles.node import locks, logs
 from assay_oracles.node.bench import Bench
 from assay_oracles.node.computation import Examiner
 from assay_oracles.node.config import NodeConfig
+from assay_oracles.node.cycle import Cycle
 from assay_oracles.node.duties.standing import Standing
 from assay_oracles.node.journal import Journal
 from assay_oracles.node.node import Node
@@ -65,6 +66,7 @@ def run(config: NodeConfig) -> None:
 
 def _loop(node: Node) -> None:
     """One cycle a settled block, for ever; an outage of the chain's node is waited out."""
+    cycle = Cycle(node)
     handled: BlockRef | None = None
     pause = BACKOFF_SECONDS[0]
     while True:
@@ -72,7 +74,7 @@ def _loop(node: Node) -> None:
         try:
             head = node.session.head()
             if handled is None or head.hash != handled.hash:
-                standing = cycle.run(node, head)
+                standing = cycle.run(head)
                 handled = head
                 _publish(node, standing, head)
             pause = BACKOFF_SECONDS[0]

@@ -126,7 +126,7 @@ class Oracle:
             "password_file": str(entry.password_file),
             "data_dir": str(self.data_dir),
             "metrics_port": 0,
-            "poll_seconds": 0.05,
+            "poll_seconds": 0.2,
             **self.settings,
         }
         self.process = subprocess.Popen(
@@ -186,7 +186,7 @@ class Oracle:
         (listening,) = eventually(
             lambda: [event for event in self.events[self._run :] if event["event"] == "telemetry.listening"],
             20,
-            f"{self.name} listens; it said {self.events[-5:]}",
+            f"{self.name} listens; its log is {self.data_dir}/node.log",
         )
         port = listening["port"]
         try:

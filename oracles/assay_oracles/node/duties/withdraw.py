@@ -6,7 +6,8 @@ from assay_oracles.node.node import Node
 _LOST = frozenset({"NothingDue"})
 
 
-def run(node: Node, standing: Standing) -> None:
-    """Withdraw whatever is owed."""
-    if standing.owed > 0:
-        node.send("withdraw", node.vault.withdraw, lost=_LOST, amount=standing.owed)
+def run(node: Node, standing: Standing) -> bool:
+    """Withdraw whatever is owed; returns whether something was."""
+    if standing.owed == 0:
+        return False
+    return node.send("withdraw", node.vault.withdraw, lost=_LOST, amount=standing.owed)
