@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {AuditRecords} from "./AuditRecords.sol";
 import {IAuditBoard} from "./interfaces/IAuditBoard.sol";
 import {IMembership} from "./interfaces/IMembership.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
@@ -12,68 +13,28 @@ import {IVault} from "./interfaces/IVault.sol";
 import {Consensus} from "./libraries/Consensus.sol";
 import {Rounds} from "./libraries/Rounds.sol";
 import {Seats} from "./libraries/Seats.sol";
-import {Audit, Permit, Phase, Request, Round, Verdict} from "./types/AuditTypes.sol";
+import {OPEN_WINDOW, Permit, Phase, Request, Round, Verdict} from "./types/AuditTypes.sol";
 import {Terms} from "./types/PolicyTypes.sol";
 import {CLIENT_ROLE, GATEKEEPER_ROLE} from "./types/Roles.sol";
 import {Settlement} from "./types/VaultTypes.sol";
 
 /// @title Audits from request to verified metric
 /// @notice See `IAuditBoard`.
-contract AuditBoard is IAuditBoard, Pausable {
+contract AuditBoard is AuditRecords, Pausable {
     using Rounds for Round;
     using SafeCast for uint256;
     using Seats for uint256;
 
-    // `open` needs the hash of the request's block, which the chain remembers for 256 blocks.
-    uint256 private constant OPEN_WINDOW = 200;
     uint256 private constant MAX_URI = 512;
-
-    /// One audit. `round` is the only word that every vote writes; `phase` to `slashed` change when the audit does.
-    struct Record {
-        Round round;
-        Phase phase;
-        Verdict outcome;
-        uint32 disputeBlocks;
-        uint32 disputeEnd;
-        uint96 escrow;
-        uint32 paid;
-        uint32 slashed;
-        address client;
-        uint32 modelId;
-        uint32 requestBlock;
-        uint256 roster;
-        bytes32 seed;
-        bytes32 testSet;
-        mapping(uint256 position => bytes32) votes;
-        mapping(uint256 index => uint256) result;
-    }
-
-    /// @inheritdoc IAuditBoard
-    IMembership public immutable membership;
-    /// @inheritdoc IAuditBoard
-    IPolicies public immutable policies;
-    /// @inheritdoc IAuditBoard
-    IModelRegistry public immutable models;
-    /// @inheritdoc IAuditBoard
-    IVault public immutable vault;
-
-    /// @inheritdoc IAuditBoard
-    uint256 public count;
-
-    mapping(uint256 auditId => Record) private _audits;
-    mapping(uint32 modelId => uint256[]) private _auditsOf;
 
     modifier onlyGatekeeper() {
         if (!membership.hasRole(GATEKEEPER_ROLE, msg.sender)) revert NotGatekeeper(msg.sender);
         _;
     }
 
-    constructor(IMembership membership_, IPolicies policies_, IModelRegistry models_, IVault vault_) {
-        membership = membership_;
-        policies = policies_;
-        models = models_;
-        vault = vault_;
-    }
+    constructor(IMembership membership_, IPolicies policies_, IModelRegistry models_, IVault vault_)
+        AuditRecords(membership_, policies_, models_, vault_)
+    {}
 
     /// @inheritdoc IAuditBoard
     function request(Request calldata r, Permit calldata permit) external whenNotPaused returns (uint256 auditId) {
@@ -227,73 +188,6 @@ contract AuditBoard is IAuditBoard, Pausable {
         _unpause();
     }
 
-    /// @inheritdoc IAuditBoard
-    function quote(uint32 modelId, uint32 policyId, address client)
-        external
-        view
-        returns (uint96 fee, uint256 rosterSize)
-    {
-        return _quote(_pool(modelId, client), policies.terms(policyId));
-    }
-
-    /// @inheritdoc IAuditBoard
-    function audit(uint256 auditId) external view returns (Audit memory) {
-        Record storage a = _audits[auditId];
-        return Audit({
-            phase: a.phase,
-            outcome: a.outcome,
-            policyId: a.round.policyId(),
-            commitEnd: a.round.commitEnd(),
-            revealEnd: a.round.revealEnd(),
-            disputeEnd: a.disputeEnd,
-            escrow: a.escrow,
-            roster: a.roster,
-            progress: a.round.progress() | uint256(a.paid) << 160 | uint256(a.slashed) << 192,
-            seed: a.seed,
-            client: a.client,
-            modelId: a.modelId,
-            requestBlock: a.requestBlock,
-            testSet: a.testSet
-        });
-    }
-
-    /// @inheritdoc IAuditBoard
-    function result(uint256 auditId) external view returns (uint256[] memory words) {
-        Record storage a = _audits[auditId];
-        if (a.outcome != Verdict.Values) return words;
-        words = policies.tolerances(a.round.policyId());
-        for (uint256 w; w < words.length; ++w) words[w] = a.result[w];
-    }
-
-    /// @inheritdoc IAuditBoard
-    function voteOf(uint256 auditId, uint8 seat) external view returns (bytes32) {
-        Record storage a = _audits[auditId];
-        uint256 bit = 1 << seat;
-        return a.roster & bit == 0 ? bytes32(0) : a.votes[a.roster.position(bit)];
-    }
-
-    /// @inheritdoc IAuditBoard
-    function auditCountOf(uint32 modelId) external view returns (uint256) {
-        return _auditsOf[modelId].length;
-    }
-
-    /// @inheritdoc IAuditBoard
-    function auditOf(uint32 modelId, uint256 index) external view returns (uint256 auditId) {
-        return _auditsOf[modelId][index];
-    }
-
-    /// @inheritdoc IAuditBoard
-    function commitmentOf(
-        uint256 auditId,
-        address voter,
-        Verdict verdict,
-        uint256[] calldata words,
-        bytes32 evidence,
-        bytes32 salt
-    ) public view returns (bytes32) {
-        return keccak256(abi.encode(block.chainid, address(this), auditId, voter, verdict, words, evidence, salt));
-    }
-
     /// Ends an audit that had a roster.
     function _settle(uint256 auditId, Record storage a, Phase phase) private {
         Round r = a.round;
@@ -373,16 +267,6 @@ contract AuditBoard is IAuditBoard, Pausable {
             if (_stored(vote) != a.votes[p]) revert WrongVote(p);
             for (uint256 w; w < vote.length; ++w) columns[w][p] = vote[w];
         }
-    }
-
-    /// Active seats other than those of the model's owner and of the client.
-    function _pool(uint32 modelId, address client) private view returns (uint256) {
-        return vault.activeMask() & ~vault.maskOf(models.ownerOf(modelId)) & ~vault.maskOf(client);
-    }
-
-    function _quote(uint256 pool, Terms memory t) private pure returns (uint96 fee, uint256 rosterSize) {
-        rosterSize = Math.min(pool.count(), t.maxRoster);
-        fee = (rosterSize * t.feePerOracle).toUint96();
     }
 
     function _in(uint256 auditId, Phase phase) private view returns (Record storage a) {

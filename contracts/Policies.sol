@@ -5,7 +5,7 @@ import {IMembership} from "./interfaces/IMembership.sol";
 import {IPolicies} from "./interfaces/IPolicies.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {PackedLanes} from "./libraries/PackedLanes.sol";
-import {Verdict} from "./types/AuditTypes.sol";
+import {OPEN_WINDOW, Verdict} from "./types/AuditTypes.sol";
 import {Kind, Label, Lanes, Terms} from "./types/PolicyTypes.sol";
 import {GATEKEEPER_ROLE} from "./types/Roles.sol";
 
@@ -20,8 +20,6 @@ contract Policies is IPolicies {
     uint256 private constant MAX_LANES = 96;
     uint256 private constant MAX_ORDER_WORDS = 12;
     uint256 private constant MAX_DECIMALS = 18;
-    // How long a request can wait for `open`.
-    uint256 private constant OPEN_WINDOW = 200;
 
     /// The last word is what `check` needs at every reveal: with few orders it need not load any more for them.
     struct Record {

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice Stored phases. Committing and revealing are derived from `Open`, the deadlines and the votes.
+// Blocks after a request within which it can be opened. `open` needs the hash of the request's block, which the chain
+// remembers for 256 blocks.
+uint256 constant OPEN_WINDOW = 200;
+
+/// @notice Stored phases. Committing and revealing are derived from `Open`, the deadlines and the votes. `Overturned` is kept
+///         for an audit whose decision an appeal, raised in the dispute window, replaces.
 enum Phase {
     None,
     Requested,
