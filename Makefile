@@ -57,7 +57,7 @@ contracts: .venv/installed-dev contracts/node_modules/.installed ## Compile the 
 
 .PHONY: gas
 gas: setup ## Measure gas again and rewrite the committed table
-	@$(BIN)/python -m benchmarks.gas
+	@$(BIN)/python -m tests.contracts.gas
 
 .PHONY: bench
 bench: setup ## Measure audits per minute and the oracle's overhead (about 15 minutes)

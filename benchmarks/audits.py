@@ -218,9 +218,9 @@ def report(figures: dict[str, Figures]) -> str:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Audits per minute and request-to-decided latency, by engine.")
-    parser.add_argument("--rounds", type=int, default=3, help="turns of each engine (default: 3)")
+    parser.add_argument("--rounds", type=int, default=2, help="turns of each engine (default: 2)")
     parser.add_argument(
-        "--audits", type=int, default=8, help="audits one at a time; twice as many at once (default: 8)"
+        "--audits", type=int, default=5, help="audits one at a time; twice as many at once (default: 5)"
     )
     parser.add_argument("--block-time", type=float, default=1.0, help="seconds between blocks (default: 1)")
     parser.add_argument("--json", type=Path, help="also write every figure to this file")
