@@ -17,12 +17,14 @@ import requests
 from assay_chain import addressbook
 from assay_chain.amounts import UNIT
 from assay_chain.devnet import accounts, anvil, lock
+from assay_chain.devnet.genesis import Genesis
 from assay_chain.devnet.settings import Settings
 from assay_chain.devnet.up import up
 from assay_chain.errors import AssayError, PeerUnreachable, Refused
 from assay_chain.session import Session
 from assay_chain.wrappers.membership import Membership, Role
 from assay_chain.wrappers.token import Token
+from web3.exceptions import Web3RPCError
 
 # What `assay devnet up` does, as a process of its own.
 SERVE = """
@@ -165,41 +167,41 @@ def test_lock__file_left_behind_by_a_dead_process__locks_nothing(tmp_path):
 # Stopping
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_serve__signal__ends_engine_and_book_with_exit_code_zero(tmp_path, number):
+def test_serve__terminated__ends_engine_and_book_with_exit_code_zero(tmp_path):
     process = start(tmp_path)
     wait_for(process, "ready False")
     book = addressbook.load(tmp_path)
     assert is_up(book.rpc)
-    process.send_signal(number)
+    process.terminate()
     assert process.wait(20) == 0
     assert not is_up(book.rpc)
     assert not book.path.exists()
     assert engine_pids(tmp_path) == []
 
 
-def test_serve__signal_while_deploying__leaves_neither_book_nor_engine(tmp_path):
+def test_serve__interrupted_while_deploying__leaves_neither_book_nor_engine(tmp_path):
     process = start(tmp_path)
     wait_for(process, "deploying")
     time.sleep(0.3)
-    process.terminate()
+    process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0
     assert not (tmp_path / addressbook.FILE_NAME).exists()
     assert engine_pids(tmp_path) == []
 
 
-def test_serve__killed__the_engine_follows_and_the_directory_is_free_again(tmp_path):
+def test_serve__killed__the_engine_follows_and_the_next_one_starts_on_another_chain(tmp_path):
     process = start(tmp_path)
     wait_for(process, "ready")
     first = addressbook.load(tmp_path)
     process.kill()
     process.wait()
     wait_down(first.rpc)
+    assert first.path.exists()  # nobody could remove it
     again = start(tmp_path)
-    assert wait_for(again, "ready") == "ready False"
-    second = addressbook.load(tmp_path)
-    assert second.chain_id != first.chain_id
-    assert second.accounts == first.accounts
+    wait_for(again, "deploying")
+    assert not first.path.exists()
+    assert Genesis.load(tmp_path / "embedded-genesis.json").chain_id != first.chain_id
+    assert accounts.ensure(tmp_path, 1) == first.accounts
     again.terminate()
     assert again.wait(20) == 0
 
@@ -271,27 +273,18 @@ def test_anvil__restarted_and_killed__keeps_chain_contracts_and_accounts(native,
         pass
 
 
-def test_anvil__engine__has_no_well_known_accounts_and_london_rules(native, tmp_path):
-    with up(Settings(directory=tmp_path, port=0, block_time=0.1, engine="anvil", oracles=1)) as running:
-        w3 = Session.connect(running.book).w3
-        assert w3.eth.accounts == []
-        assert w3.eth.get_balance("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266") == 0  # anvil's first default account
-        push0 = requests.post(
-            running.book.rpc,
-            json={"jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": [{"data": "0x5f00"}, "latest"]},
-            timeout=5,
-        )
-        assert "error" in push0.json()
-        assert json.loads((tmp_path / anvil.STATE).read_text())["accounts"]
-
-
 def test_anvil__book_lost__deploys_anew_on_the_same_chain(native, tmp_path):
-    settings = Settings(directory=tmp_path, port=0, block_time=0.1, engine="anvil", oracles=1)
-    with up(settings) as running:
+    with up(Settings(directory=tmp_path, port=0, block_time=0.1, engine="anvil", oracles=1)) as running:
         first = running.book
+        assert json.loads((tmp_path / anvil.STATE).read_text())["accounts"]  # saved before the book was
     first.path.unlink()
     with up(Settings(directory=tmp_path, port=0, block_time=0.1, engine="anvil", oracles=2)) as running:
         assert not running.resumed
         assert running.book.chain_id == first.chain_id
         assert running.book.contracts != first.contracts
         assert "oracle-2" in running.book.accounts
+        w3 = Session.connect(running.book).w3
+        assert w3.eth.accounts == []
+        assert w3.eth.get_balance("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266") == 0  # anvil's first default account
+        with pytest.raises(Web3RPCError):  # London has no PUSH0
+            w3.eth.call({"data": "0x5f00"})
