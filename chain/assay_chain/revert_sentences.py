@@ -195,6 +195,9 @@ _VAULT: Final = {
         "there is nothing to take yet; announced stake can be released after block {releaseBlock} (0: none announced)",
         "Announce with unbond, and wait.",
     ),
+    "UnbondingTooLong": Sentence(
+        "local", "an unbonding period of {blocks} blocks is too long", "Choose at most {longest} blocks."
+    ),
     "Unbalanced": Sentence("chain", "a settlement pays {paid:tokens} out of {escrow:tokens} in escrow", _BUG),
     "SafeERC20FailedOperation": Sentence("chain", "the token {token} refused a transfer", _BUG),
     "SafeCastOverflowedUintDowncast": Sentence("chain", "{value} does not fit {bits} bits", _BUG),

@@ -52,8 +52,6 @@ def sent(session: Session) -> int:
     "mishaps",
     [
         [lose_answer],  # the node says "already known" to the second sending
-        [lose_answer, lose_answer],
-        [cut],
         [cut, lose_answer],
         [lose_answer, error(-32000, "nonce too low: next nonce 8, tx nonce 7")],  # it was in a block by then
         [lose_answer, error(-32000, "insufficient funds for gas * price + value")],
@@ -139,7 +137,7 @@ def test_send__nonce_was_taken_by_another__takes_a_fresh_one(
 def test_send__two_processes_on_one_key__lose_and_repeat_nothing(
     devnet: AddressBook, connect: Connect, stranger: str
 ) -> None:
-    command = [sys.executable, "-m", "tests.chain.minter", str(devnet.path), stranger, "5"]
+    command = [sys.executable, "-m", "tests.chain.minter", str(devnet.path), stranger, "3"]
     root = Path(__file__).parents[2]
     before = sent(connect("treasury"))
     processes = [
@@ -149,18 +147,18 @@ def test_send__two_processes_on_one_key__lose_and_repeat_nothing(
     outputs = [process.communicate(timeout=60)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], outputs
     session = connect("treasury")
-    assert balance(session, stranger) == 10
-    assert sent(session) == before + 10
+    assert balance(session, stranger) == 6
+    assert sent(session) == before + 6
 
 
 def test_send__several_threads_on_one_session__lose_and_repeat_nothing(connect: Connect, stranger: str) -> None:
     session = connect("treasury")
     before = sent(session)
     with ThreadPoolExecutor(4) as pool:
-        receipts = list(pool.map(lambda amount: Token(session).mint(stranger, amount), range(1, 9)))
-    assert len({receipt["transactionHash"] for receipt in receipts}) == 8
-    assert balance(session, stranger) == sum(range(1, 9))
-    assert sent(session) == before + 8
+        receipts = list(pool.map(lambda amount: Token(session).mint(stranger, amount), range(1, 5)))
+    assert len({receipt["transactionHash"] for receipt in receipts}) == 4
+    assert balance(session, stranger) == sum(range(1, 5))
+    assert sent(session) == before + 4
 
 
 # Refusals
