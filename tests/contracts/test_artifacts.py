@@ -1,4 +1,4 @@
-"""The committed artifacts are what the sources compile to and fit a London chain; the build notices when they do not."""
+"""The committed artifacts are what the sources compile to, and fit a London chain; the build notices when not."""
 
 import json
 import re
