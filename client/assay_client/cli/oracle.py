@@ -153,7 +153,6 @@ def run(
             password_file=password_file,
             data_dir=folder,
             confirmations=confirmations,
-            poll_seconds=min(0.5, env.book.block_time / 2),
             metrics_port=metrics_port,
             limits=Limits(memory_bytes=memory * MIB, cpu_seconds=cpu_seconds, wall_seconds=wall_seconds),
             **settings,

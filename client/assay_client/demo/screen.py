@@ -30,7 +30,7 @@ def votes(show: Console, found: Record, names: Mapping[str, str]) -> None:
     """What each oracle voted, and what it got."""
     moved = {move.seat: move.amount for move in found.payouts} | {move.seat: -move.amount for move in found.slashes}
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in ("oracle", "vote", "accuracy", "log loss", "sketch 0", "sketch 1", "standing", "tokens"):
+    for column in ("oracle", "vote", "accuracy", "log loss", "sketch 0", "standing", "tokens"):
         table.add_column(column, no_wrap=True, justify="left" if column in ("oracle", "vote", "standing") else "right")
     for ballot in sorted(found.ballots, key=lambda ballot: names[ballot.operator]):
         colour = STANDINGS.get(ballot.standing, "yellow")
@@ -47,10 +47,10 @@ def votes(show: Console, found: Record, names: Mapping[str, str]) -> None:
 
 def _figures(ballot: Ballot) -> tuple[str, ...]:
     if not ballot.lanes:
-        return ("", "", "", "")
+        return "", "", ""
     metrics = derive(ballot.lanes)
-    sketches = (f"{(ballot.lanes[name] - (1 << 31)) / 1000:.3f}" for name in ("sketch_0", "sketch_1"))
-    return f"{metrics['accuracy'].value:.4f}", f"{metrics['log_loss'].value:.4f}", *sketches
+    sketch = (ballot.lanes["sketch_0"] - (1 << 31)) / 1000  # the lane's offset and unit
+    return f"{metrics['accuracy'].value:.4f}", f"{metrics['log_loss'].value:.4f}", f"{sketch:.3f}"
 
 
 def result(show: Console, found: Record) -> None:

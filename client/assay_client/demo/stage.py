@@ -28,6 +28,9 @@ STOP_SECONDS = 15.0
 LOG_LINES = 15
 Found = TypeVar("Found")
 COMMAND = (sys.executable, "-m", "assay_client.cli")
+HONEST = (*COMMAND, "oracle", "run")
+LIAR = (sys.executable, "-m", "assay_client.demo.dishonest", "liar")
+REPLAYER = (*LIAR[:-1], "replayer")
 
 
 @dataclass(frozen=True)
@@ -139,10 +142,10 @@ def start_network(stage: Stage, oracles: int) -> AddressBook:
     return stage.wait_for(actor, "its address book is", lambda: addressbook.load(path) if path.exists() else None)
 
 
-def start_oracle(stage: Stage, name: str, command: Sequence[str]) -> Actor:
-    """Start an oracle's node: `command` is `assay oracle run` or, for a dishonest one, what replaces it."""
+def start_oracle(stage: Stage, book: AddressBook, name: str, command: Sequence[str] = HONEST) -> Actor:
+    """Start the node of a development account: `assay oracle run` or, for a dishonest one, what replaces it."""
     folder = stage.folder / name
-    options = ("--as", name, "--network", str(stage.folder / "network"), "--metrics-port", "0")
+    options = ("--as", name, "--network", str(book.path), "--metrics-port", "0")
     return stage.start(name, (*command, str(folder), *options))
 
 

@@ -24,14 +24,14 @@ from assay_client.supplier import draft, examples, publishing
 from assay_client.supplier.publishing import ClaimsUnmet, Publication
 
 from . import balance, record, screen
+from . import stage as stages
 from .record import Record
-from .stage import COMMAND, Stage, open_stage, start_network, start_oracle, wait_ready
+from .stage import Stage, open_stage, start_network, start_oracle, wait_ready
 
 HONEST = ("oracle-1", "oracle-2", "oracle-3")
 LIAR, REPLAYER = "oracle-4", "oracle-5"
 STAKE = 150 * UNIT  # enough for one bond of 100, not for a second after a slash
 AUDIT_SECONDS = 180.0
-DISHONEST = (*COMMAND[:2], "assay_client.demo.dishonest")
 
 
 class StoryDiffers(AssayError):
@@ -99,9 +99,9 @@ def _prologue(stage: Stage, show: Console) -> Cast:
         book = start_network(stage, oracles=len(HONEST) + 2)
     show.print(f"Chain {book.chain_id} at {book.rpc}, a block every {book.block_time:g} s")
     sessions = {name: Session.connect(book, choose(book, name, None, None, name)) for name in book.accounts}
-    actors = [start_oracle(stage, name, (*COMMAND, "oracle", "run")) for name in HONEST]
-    actors.append(start_oracle(stage, LIAR, (*DISHONEST, "liar")))
-    actors.append(start_oracle(stage, REPLAYER, (*DISHONEST, "replayer")))
+    actors = [start_oracle(stage, book, name) for name in HONEST]
+    actors.append(start_oracle(stage, book, LIAR, stages.LIAR))
+    actors.append(start_oracle(stage, book, REPLAYER, stages.REPLAYER))
     with show.status(f"Five oracles stake {format_amount(STAKE)} each and start"):
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda actor: staking.stake(sessions[actor.name], STAKE), actors))
