@@ -57,7 +57,7 @@ contracts: .venv/installed-dev contracts/node_modules/.installed ## Compile the 
 
 .PHONY: gas
 gas: setup ## Measure gas again and rewrite the committed table
-	@$(BIN)/python -m benchmarks.gas
+	@$(BIN)/python -m tests.contracts.gas
 
 .PHONY: bench
 bench: setup ## Measure audits per minute and the oracle's overhead (about 15 minutes)
@@ -99,7 +99,7 @@ endef
 
 %/node_modules/.installed: %/package-lock.json
 	@command -v npm >/dev/null || { echo "Assay's tests need Node $(NODE_MINIMUM) or newer with npm. On Debian: apt install nodejs npm" >&2; exit 1; }
-	@node -e 'process.exit(parseInt(process.versions.node) < $(NODE_MINIMUM))' || { \
+	@node -e 'process.exit(Number(parseInt(process.versions.node) < $(NODE_MINIMUM)))' || { \
 		echo "Assay's tests need Node $(NODE_MINIMUM) or newer; this is $$(node --version)." >&2; exit 1; }
 	@echo "Installing the Node packages of $*/"
 	@npm ci --prefix $* --no-audit --no-fund --loglevel=error

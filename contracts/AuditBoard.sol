@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {AuditRecords} from "./AuditRecords.sol";
 import {IAuditBoard} from "./interfaces/IAuditBoard.sol";
 import {IMembership} from "./interfaces/IMembership.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
@@ -12,67 +13,28 @@ import {IVault} from "./interfaces/IVault.sol";
 import {Consensus} from "./libraries/Consensus.sol";
 import {Rounds} from "./libraries/Rounds.sol";
 import {Seats} from "./libraries/Seats.sol";
-import {Audit, Permit, Phase, Request, Round, Verdict} from "./types/AuditTypes.sol";
+import {OPEN_WINDOW, Permit, Phase, Request, Round, Verdict} from "./types/AuditTypes.sol";
 import {Terms} from "./types/PolicyTypes.sol";
 import {CLIENT_ROLE, GATEKEEPER_ROLE} from "./types/Roles.sol";
 import {Settlement} from "./types/VaultTypes.sol";
 
 /// @title Audits from request to verified metric
 /// @notice See `IAuditBoard`.
-contract AuditBoard is IAuditBoard, Pausable {
+contract AuditBoard is AuditRecords, Pausable {
     using Rounds for Round;
     using SafeCast for uint256;
     using Seats for uint256;
 
-    // `open` needs the hash of the request's block, which the chain remembers for 256 blocks.
-    uint256 private constant OPEN_WINDOW = 200;
     uint256 private constant MAX_URI = 512;
-
-    /// One audit. `round` is the only word that every vote writes; `phase` to `slashed` change when the audit does.
-    struct Record {
-        Round round;
-        Phase phase;
-        Verdict outcome;
-        uint32 disputeEnd;
-        uint96 escrow;
-        uint32 paid;
-        uint32 slashed;
-        address client;
-        uint32 modelId;
-        uint32 requestBlock;
-        uint256 roster;
-        bytes32 seed;
-        bytes32 testSet;
-        mapping(uint256 position => bytes32) votes;
-        mapping(uint256 index => uint256) result;
-    }
-
-    /// @inheritdoc IAuditBoard
-    IMembership public immutable membership;
-    /// @inheritdoc IAuditBoard
-    IPolicies public immutable policies;
-    /// @inheritdoc IAuditBoard
-    IModelRegistry public immutable models;
-    /// @inheritdoc IAuditBoard
-    IVault public immutable vault;
-
-    /// @inheritdoc IAuditBoard
-    uint256 public count;
-
-    mapping(uint256 auditId => Record) private _audits;
-    mapping(uint32 modelId => uint256[]) private _auditsOf;
 
     modifier onlyGatekeeper() {
         if (!membership.hasRole(GATEKEEPER_ROLE, msg.sender)) revert NotGatekeeper(msg.sender);
         _;
     }
 
-    constructor(IMembership membership_, IPolicies policies_, IModelRegistry models_, IVault vault_) {
-        membership = membership_;
-        policies = policies_;
-        models = models_;
-        vault = vault_;
-    }
+    constructor(IMembership membership_, IPolicies policies_, IModelRegistry models_, IVault vault_)
+        AuditRecords(membership_, policies_, models_, vault_)
+    {}
 
     /// @inheritdoc IAuditBoard
     function request(Request calldata r, Permit calldata permit) external whenNotPaused returns (uint256 auditId) {
@@ -90,7 +52,7 @@ contract AuditBoard is IAuditBoard, Pausable {
 
         auditId = ++count;
         Record storage a = _audits[auditId];
-        a.round.policyId = r.policyId;
+        a.round = Rounds.create(r.policyId);
         a.phase = Phase.Requested;
         a.escrow = fee;
         a.client = msg.sender;
@@ -112,34 +74,34 @@ contract AuditBoard is IAuditBoard, Pausable {
             revert NotOpenable(requestBlock + 1, requestBlock + OPEN_WINDOW);
         }
         if (keccak256(abi.encode(secret)) != a.seed) revert WrongSecret();
-        Terms memory t = policies.terms(a.round.policyId);
+        Terms memory t = policies.terms(a.round.policyId());
         bytes32 seed = keccak256(abi.encode(blockhash(requestBlock), secret, auditId));
         uint256 roster = _draw(a.roster, t, seed);
         if (roster.count() < t.minRoster) {
-            a.roster = 0;
-            return _end(auditId, a, Phase.Expired, 0, 0, 0, 0);
+            return _refund(auditId, a, 0);
         }
 
-        uint256 commitEnd = block.number + t.commitBlocks;
-        a.round.commitEnd = commitEnd.toUint32();
-        a.round.revealEnd = (commitEnd + t.revealBlocks).toUint32();
+        uint32 commitEnd = (block.number + t.commitBlocks).toUint32();
+        uint32 revealEnd = commitEnd + t.revealBlocks;
+        a.round = a.round.open(commitEnd, revealEnd);
         a.phase = Phase.Open;
+        a.disputeBlocks = t.disputeBlocks;
         a.roster = roster;
         a.seed = seed;
-        emit Opened(auditId, seed, roster, a.round.commitEnd, a.round.revealEnd);
+        emit Opened(auditId, seed, roster, commitEnd, revealEnd);
         vault.lock(roster, t.bond);
     }
 
     /// @inheritdoc IAuditBoard
     function commit(uint256 auditId, bytes32 commitment) external {
         Record storage a = _audits[auditId];
-        Round memory r = a.round;
-        if (r.commitEnd == 0) revert WrongPhase(a.phase);
-        if (block.number > r.commitEnd) revert CommitPhaseOver(r.commitEnd);
+        Round r = a.round;
+        if (r.commitEnd() == 0) revert WrongPhase(a.phase);
+        if (block.number > r.commitEnd()) revert CommitPhaseOver(r.commitEnd());
         if (commitment == 0) revert EmptyCommitment();
         (uint8 seat, uint256 position) = _member(auditId, a.roster, msg.sender);
         if (r.mask(Verdict.None) >> position & 1 != 0) revert AlreadyCommitted(auditId, msg.sender);
-        a.round.progress = r.progress | Rounds.bit(Verdict.None, position);
+        a.round = r.with(Verdict.None, position);
         a.votes[position] = commitment;
         emit Committed(auditId, seat, commitment);
     }
@@ -154,11 +116,11 @@ contract AuditBoard is IAuditBoard, Pausable {
         bytes32 salt
     ) external {
         Record storage a = _audits[auditId];
-        Round memory r = a.round;
+        Round r = a.round;
         uint256 roster = a.roster;
-        if (r.commitEnd == 0) revert WrongPhase(a.phase);
-        if (!r.commitOver(roster.count())) revert CommitPhaseNotOver(r.commitEnd);
-        if (block.number > r.revealEnd) revert RevealPhaseOver(r.revealEnd);
+        if (r.commitEnd() == 0) revert WrongPhase(a.phase);
+        if (!r.commitOver(roster)) revert CommitPhaseNotOver(r.commitEnd());
+        if (block.number > r.revealEnd()) revert RevealPhaseOver(r.revealEnd());
         (uint8 seat, uint256 position) = _member(auditId, roster, voter);
         if ((r.mask(Verdict.None) & ~r.revealed()) >> position & 1 == 0) {
             revert NothingToReveal(auditId, voter);
@@ -166,11 +128,11 @@ contract AuditBoard is IAuditBoard, Pausable {
         bytes32 got = commitmentOf(auditId, voter, verdict, words, evidence, salt);
         if (got != a.votes[position]) revert WrongOpening(got, a.votes[position]);
         if (verdict == Verdict.Values) {
-            policies.check(r.policyId, words);
+            policies.check(r.policyId(), words);
         } else if ((verdict != Verdict.InvalidSpec && verdict != Verdict.Unavailable) || words.length != 0) {
             revert BadVerdict(verdict);
         }
-        a.round.progress = r.progress | Rounds.bit(verdict, position);
+        a.round = r.with(verdict, position);
         a.votes[position] = _stored(words);
         emit Revealed(auditId, seat, verdict, words, evidence);
     }
@@ -178,9 +140,9 @@ contract AuditBoard is IAuditBoard, Pausable {
     /// @inheritdoc IAuditBoard
     function close(uint256 auditId, uint256[] calldata medianHint, uint256[][] calldata votes) external {
         Record storage a = _in(auditId, Phase.Open);
-        Round memory r = a.round;
+        Round r = a.round;
+        if (!r.revealOver(a.roster)) revert RevealPhaseNotOver(r.revealEnd());
         uint256 members = a.roster.count();
-        if (!r.revealOver(members)) revert RevealPhaseNotOver(r.revealEnd);
         uint256[] memory result_;
         Consensus.Agreement memory agreed;
         if (Consensus.majority(r.mask(Verdict.Values), members)) {
@@ -188,12 +150,11 @@ contract AuditBoard is IAuditBoard, Pausable {
             agreed = _judge(a, r, result_, votes);
         }
         (Verdict outcome, uint256 paid, uint256 slashed) = Consensus.decide(r, members, agreed.within, agreed.beyond);
-        Terms memory t = policies.terms(r.policyId);
         (a.outcome, a.paid, a.slashed) = (outcome, uint32(paid), uint32(slashed));
         if (outcome == Verdict.None) {
-            _end(auditId, a, Phase.Expired, t.bond, 0, 0, r.mask(Verdict.Unavailable));
+            _settle(auditId, a, Phase.Expired);
         } else {
-            uint32 disputeEnd = (block.number + t.disputeBlocks).toUint32();
+            uint32 disputeEnd = (block.number + a.disputeBlocks).toUint32();
             (a.phase, a.disputeEnd) = (Phase.Decided, disputeEnd);
             for (uint256 w; w < result_.length; ++w) a.result[w] = result_[w];
             emit Decided(
@@ -206,14 +167,7 @@ contract AuditBoard is IAuditBoard, Pausable {
     function finalize(uint256 auditId) external {
         Record storage a = _in(auditId, Phase.Decided);
         if (block.number <= a.disputeEnd) revert DisputeWindowOpen(a.disputeEnd);
-        Round memory r = a.round;
-        Terms memory t = policies.terms(r.policyId);
-        Verdict outcome = a.outcome;
-        uint96 reward = outcome == Verdict.Values
-            ? t.feePerOracle
-            : outcome == Verdict.InvalidSpec ? t.inspectionFee : t.stipend;
-        uint256 struck = outcome == Verdict.Unavailable ? 0 : r.mask(Verdict.Unavailable);
-        _end(auditId, a, Phase.Final, t.bond, reward, 0, struck);
+        _settle(auditId, a, Phase.Final);
     }
 
     /// @inheritdoc IAuditBoard
@@ -221,8 +175,7 @@ contract AuditBoard is IAuditBoard, Pausable {
         Record storage a = _in(auditId, Phase.Requested);
         uint256 lastBlock = a.requestBlock + OPEN_WINDOW;
         if (block.number <= lastBlock) revert StillOpenable(lastBlock);
-        a.roster = 0;
-        _end(auditId, a, Phase.Expired, 0, 0, policies.terms(a.round.policyId).forfeit, 0);
+        _refund(auditId, a, policies.terms(a.round.policyId()).forfeit);
     }
 
     /// @inheritdoc IAuditBoard
@@ -235,98 +188,29 @@ contract AuditBoard is IAuditBoard, Pausable {
         _unpause();
     }
 
-    /// @inheritdoc IAuditBoard
-    function quote(uint32 modelId, uint32 policyId, address client)
-        external
-        view
-        returns (uint96 fee, uint256 rosterSize)
-    {
-        return _quote(_pool(modelId, client), policies.terms(policyId));
-    }
-
-    /// @inheritdoc IAuditBoard
-    function audit(uint256 auditId) external view returns (Audit memory) {
-        Record storage a = _audits[auditId];
-        return Audit({
-            phase: a.phase,
-            outcome: a.outcome,
-            policyId: a.round.policyId,
-            commitEnd: a.round.commitEnd,
-            revealEnd: a.round.revealEnd,
-            disputeEnd: a.disputeEnd,
-            escrow: a.escrow,
-            roster: a.roster,
-            progress: a.round.progress | uint256(a.paid) << 160 | uint256(a.slashed) << 192,
-            seed: a.seed,
-            client: a.client,
-            modelId: a.modelId,
-            requestBlock: a.requestBlock,
-            testSet: a.testSet
-        });
-    }
-
-    /// @inheritdoc IAuditBoard
-    function result(uint256 auditId) external view returns (uint256[] memory words) {
-        Record storage a = _audits[auditId];
-        if (a.outcome != Verdict.Values) return words;
-        words = policies.tolerances(a.round.policyId);
-        for (uint256 w; w < words.length; ++w) words[w] = a.result[w];
-    }
-
-    /// @inheritdoc IAuditBoard
-    function voteOf(uint256 auditId, uint8 seat) external view returns (bytes32) {
-        Record storage a = _audits[auditId];
-        uint256 bit = 1 << seat;
-        return a.roster & bit == 0 ? bytes32(0) : a.votes[a.roster.position(bit)];
-    }
-
-    /// @inheritdoc IAuditBoard
-    function auditCountOf(uint32 modelId) external view returns (uint256) {
-        return _auditsOf[modelId].length;
-    }
-
-    /// @inheritdoc IAuditBoard
-    function auditOf(uint32 modelId, uint256 index) external view returns (uint256 auditId) {
-        return _auditsOf[modelId][index];
-    }
-
-    /// @inheritdoc IAuditBoard
-    function commitmentOf(
-        uint256 auditId,
-        address voter,
-        Verdict verdict,
-        uint256[] calldata words,
-        bytes32 evidence,
-        bytes32 salt
-    ) public view returns (bytes32) {
-        return keccak256(abi.encode(block.chainid, address(this), auditId, voter, verdict, words, evidence, salt));
-    }
-
-    /// Every audit ends here: the escrow is spent, bonds are unlocked.
-    function _end(
-        uint256 auditId,
-        Record storage a,
-        Phase phase,
-        uint96 bond,
-        uint96 reward,
-        uint96 forfeit,
-        uint256 struck
-    ) private {
-        Settlement memory s = Settlement({
-            roster: a.roster,
-            paid: a.paid,
-            slashed: a.slashed,
-            struck: struck,
-            bond: bond,
-            reward: reward,
-            escrow: a.escrow,
-            forfeit: forfeit,
-            client: a.client
-        });
-        uint96 refund = (s.escrow - s.paid.count() * reward - forfeit).toUint96();
+    /// Ends an audit that had a roster.
+    function _settle(uint256 auditId, Record storage a, Phase phase) private {
+        Round r = a.round;
+        Verdict outcome = a.outcome;
+        Settlement memory s;
+        (s.bond, s.reward) = policies.stakes(r.policyId(), outcome);
+        (s.roster, s.paid, s.slashed) = (a.roster, a.paid, a.slashed);
+        // Where most found the artifacts unavailable, they were.
+        if (outcome != Verdict.Unavailable) s.struck = r.mask(Verdict.Unavailable);
+        (s.escrow, s.client) = (a.escrow, a.client);
+        uint96 refund = (s.escrow - s.paid.count() * s.reward).toUint96();
         (a.phase, a.escrow) = (phase, 0);
         if (phase == Phase.Final) emit Finalized(auditId, uint32(s.paid), uint32(s.slashed), refund);
-        else emit Expired(auditId, uint32(s.slashed), refund, forfeit);
+        else emit Expired(auditId, uint32(s.slashed), refund, 0);
+        vault.settle(s);
+    }
+
+    /// Ends an audit that never had a roster.
+    function _refund(uint256 auditId, Record storage a, uint96 forfeit) private {
+        Settlement memory s;
+        (s.escrow, s.client, s.forfeit) = (a.escrow, a.client, forfeit);
+        (a.phase, a.escrow, a.roster) = (Phase.Expired, 0, 0);
+        emit Expired(auditId, 0, s.escrow - forfeit, forfeit);
         vault.settle(s);
     }
 
@@ -343,42 +227,46 @@ contract AuditBoard is IAuditBoard, Pausable {
         }
     }
 
-    /// Columns of the revealed values, judged.
-    function _judge(Record storage a, Round memory r, uint256[] memory hint, uint256[][] calldata votes)
+    /// Judges the revealed values.
+    function _judge(Record storage a, Round r, uint256[] memory hint, uint256[][] calldata votes)
         private
         view
         returns (Consensus.Agreement memory)
     {
-        uint256[] memory tolerances = policies.tolerances(r.policyId);
-        if (hint.length != tolerances.length) revert IPolicies.WrongLength(hint.length, tolerances.length);
+        uint256[] memory tolerances = policies.tolerances(r.policyId());
+        uint256 words = tolerances.length;
+        if (hint.length != words) revert IPolicies.WrongLength(hint.length, words);
         uint256 voters = r.mask(Verdict.Values);
-        if (hint.length > 1 && votes.length != voters.count()) revert IPolicies.WrongLength(votes.length, voters.count());
         uint256 members = a.roster.count();
-        uint256[][] memory columns = new uint256[][](hint.length);
-        for (uint256 w; w < hint.length; ++w) columns[w] = new uint256[](members);
-        uint256 next;
-        for (uint256 p; p < members; ++p) {
-            if ((voters >> p) & 1 == 0) continue;
-            bytes32 stored = a.votes[p];
-            if (hint.length == 1) {
-                columns[0][p] = uint256(stored);
-                continue;
-            }
-            uint256[] calldata vote = votes[next++];
-            if (_stored(vote) != stored) revert WrongVote(p);
-            for (uint256 w; w < hint.length; ++w) columns[w][p] = vote[w];
-        }
+        uint256[][] memory columns = new uint256[][](words);
+        for (uint256 w; w < words; ++w) columns[w] = new uint256[](members);
+        if (words == 1) _loadKept(a, voters, columns[0]);
+        else _loadResupplied(a, voters, votes, columns);
         return Consensus.judge(columns, voters, hint, tolerances);
     }
 
-    /// Active seats other than those of the model's owner and of the client.
-    function _pool(uint32 modelId, address client) private view returns (uint256) {
-        return vault.activeMask() & ~vault.maskOf(models.ownerOf(modelId)) & ~vault.maskOf(client);
+    /// Votes of one word are kept in storage.
+    function _loadKept(Record storage a, uint256 voters, uint256[] memory column) private view {
+        for (uint256 p; voters != 0; (++p, voters >>= 1)) {
+            if (voters & 1 != 0) column[p] = uint256(a.votes[p]);
+        }
     }
 
-    function _quote(uint256 pool, Terms memory t) private pure returns (uint96 fee, uint256 rosterSize) {
-        rosterSize = Math.min(pool.count(), t.maxRoster);
-        fee = (rosterSize * t.feePerOracle).toUint96();
+    /// Wider votes are given again and must match the digests kept.
+    function _loadResupplied(
+        Record storage a,
+        uint256 voters,
+        uint256[][] calldata votes,
+        uint256[][] memory columns
+    ) private view {
+        if (votes.length != voters.count()) revert IPolicies.WrongLength(votes.length, voters.count());
+        uint256 next;
+        for (uint256 p; voters != 0; (++p, voters >>= 1)) {
+            if (voters & 1 == 0) continue;
+            uint256[] calldata vote = votes[next++];
+            if (_stored(vote) != a.votes[p]) revert WrongVote(p);
+            for (uint256 w; w < vote.length; ++w) columns[w][p] = vote[w];
+        }
     }
 
     function _in(uint256 auditId, Phase phase) private view returns (Record storage a) {

@@ -5,6 +5,7 @@ import {IMembership} from "./interfaces/IMembership.sol";
 import {IPolicies} from "./interfaces/IPolicies.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {PackedLanes} from "./libraries/PackedLanes.sol";
+import {OPEN_WINDOW, Verdict} from "./types/AuditTypes.sol";
 import {Kind, Label, Lanes, Terms} from "./types/PolicyTypes.sol";
 import {GATEKEEPER_ROLE} from "./types/Roles.sol";
 
@@ -19,16 +20,15 @@ contract Policies is IPolicies {
     uint256 private constant MAX_LANES = 96;
     uint256 private constant MAX_ORDER_WORDS = 12;
     uint256 private constant MAX_DECIMALS = 18;
-    // How long a request can wait for `open`.
-    uint256 private constant OPEN_WINDOW = 200;
 
-    /// `lanes` is all that `check` needs of a policy besides its words.
+    /// The last word is what `check` needs at every reveal: with few orders it need not load any more for them.
     struct Record {
         Terms terms;
         bytes32 name;
         uint8 lanes;
         uint8 orderWords;
         bool retired;
+        uint224 fewOrders;
     }
 
     /// @inheritdoc IPolicies
@@ -71,7 +71,8 @@ contract Policies is IPolicies {
 
         policyId = ++count;
         idOf[name] = policyId;
-        _policies[policyId] = Record(terms_, name, lanes_.count, uint8(lanes_.orders.length), false);
+        _policies[policyId] =
+            Record(terms_, name, lanes_.count, uint8(lanes_.orders.length), false, _few(lanes_.orders));
         _append(policyId, lanes_.maxima, 0);
         _append(policyId, lanes_.tolerances, lanes_.maxima.length);
         _append(policyId, lanes_.orders, 2 * lanes_.maxima.length);
@@ -98,6 +99,15 @@ contract Policies is IPolicies {
     }
 
     /// @inheritdoc IPolicies
+    function stakes(uint32 policyId, Verdict outcome) external view returns (uint96 bond, uint96 reward) {
+        Terms storage t = _existing(policyId).terms;
+        bond = t.bond;
+        if (outcome == Verdict.Values) reward = t.feePerOracle;
+        else if (outcome == Verdict.InvalidSpec) reward = t.inspectionFee;
+        else if (outcome == Verdict.Unavailable) reward = t.stipend;
+    }
+
+    /// @inheritdoc IPolicies
     function lanes(uint32 policyId) external view returns (Lanes memory) {
         Record storage p = _existing(policyId);
         uint256 words = PackedLanes.wordsFor(p.lanes);
@@ -117,15 +127,18 @@ contract Policies is IPolicies {
 
     /// @inheritdoc IPolicies
     function tolerances(uint32 policyId) external view returns (uint256[] memory) {
-        uint256 words = PackedLanes.wordsFor(_existing(policyId).lanes);
+        uint256 words = PackedLanes.wordsFor(_policies[policyId].lanes);
+        if (words == 0) revert UnknownPolicy(policyId);
         return _slice(policyId, words, words);
     }
 
     /// @inheritdoc IPolicies
     function check(uint32 policyId, uint256[] calldata words) external view {
-        Record storage p = _existing(policyId);
+        Record storage p = _policies[policyId];
         uint256 wanted = PackedLanes.wordsFor(p.lanes);
         uint256 orderWords = p.orderWords;
+        uint256 fewOrders = p.fewOrders;
+        if (wanted == 0) revert UnknownPolicy(policyId);
         if (words.length != wanted) revert WrongLength(words.length, wanted);
         mapping(uint256 => uint256) storage limits = _words[policyId];
         for (uint256 w; w < wanted; ++w) {
@@ -133,13 +146,8 @@ contract Policies is IPolicies {
             uint256 fine = words[w].atMost(limits[w]);
             if (fine != PackedLanes.ALL) _revertOutOfRange(words[w], limits[w], fine, w);
         }
-        for (uint256 k; k < orderWords; ++k) {
-            for (uint256 pairs = limits[2 * wanted + k]; pairs != 0; pairs <<= 16) {
-                uint256 i = pairs >> 248;
-                uint256 j = uint8(pairs >> 240);
-                if (words[i / 8].lane(i % 8) > words[j / 8].lane(j % 8)) revert LaneOrderBroken(i, j);
-            }
-        }
+        if (fewOrders != 0) return _requireOrders(words, fewOrders << 32);
+        for (uint256 k; k < orderWords; ++k) _requireOrders(words, limits[2 * wanted + k]);
     }
 
     function _append(uint32 policyId, uint256[] calldata words, uint256 from) private {
@@ -153,8 +161,8 @@ contract Policies is IPolicies {
 
     function _existing(uint32 policyId) private view returns (Record storage p) {
         p = _policies[policyId];
-        // Every policy has a lane.
-        if (p.lanes == 0) revert UnknownPolicy(policyId);
+        // No policy has an empty roster.
+        if (p.terms.maxRoster == 0) revert UnknownPolicy(policyId);
     }
 
     function _onlyGatekeeper() private view {
@@ -210,6 +218,19 @@ contract Policies is IPolicies {
                 if (labels_[i].name == labels_[j].name) revert BadPolicy("labels");
             }
         }
+    }
+
+    function _requireOrders(uint256[] calldata words, uint256 pairs) private pure {
+        for (; pairs != 0; pairs <<= 16) {
+            uint256 i = pairs >> 248;
+            uint256 j = uint8(pairs >> 240);
+            if (words[i / 8].lane(i % 8) > words[j / 8].lane(j % 8)) revert LaneOrderBroken(i, j);
+        }
+    }
+
+    /// The pairs of a word, when they are all the orders and leave its last four bytes empty; else zero.
+    function _few(uint256[] calldata orders) private pure returns (uint224) {
+        return orders.length == 1 && uint32(orders[0]) == 0 ? uint224(orders[0] >> 32) : 0;
     }
 
     /// Development policies count blocks.

@@ -9,7 +9,7 @@ import {IVault} from "./interfaces/IVault.sol";
 import {Seats} from "./libraries/Seats.sol";
 import {Permit} from "./types/AuditTypes.sol";
 import {ORACLE_ROLE} from "./types/Roles.sol";
-import {Seat, Settlement} from "./types/VaultTypes.sol";
+import {Leaving, Seat, Settlement, Totals} from "./types/VaultTypes.sol";
 
 /// @title Every token of the network
 /// @notice See `IVault`.
@@ -20,18 +20,7 @@ contract Vault is IVault {
 
     uint256 private constant MAX_SEATS = 256;
     uint256 private constant STRIKES_TO_JAIL = 3;
-
-    /// Stake that its operator wants back.
-    struct Leaving {
-        uint96 amount;
-        uint32 releaseBlock;
-    }
-
-    /// One word: both change together when an audit is settled.
-    struct Totals {
-        uint128 escrowed;
-        uint128 owed;
-    }
+    uint32 private constant MAX_UNBONDING = 1 << 31;
 
     /// @inheritdoc IVault
     IAssayToken public immutable token;
@@ -50,11 +39,12 @@ contract Vault is IVault {
     uint256 public activeMask;
     /// @inheritdoc IVault
     mapping(address account => uint256) public owed;
+    /// @inheritdoc IVault
+    mapping(uint8 seat => Leaving) public unbonding;
 
     Totals private _totals;
     address[] private _operators;
     Seat[MAX_SEATS] private _seats;
-    mapping(uint256 index => Leaving) private _leaving;
     // One more than the seat's index, so that zero means none.
     mapping(address operator => uint256) private _numberOf;
 
@@ -72,6 +62,8 @@ contract Vault is IVault {
         uint96 minimumStake_,
         uint32 unbondingBlocks_
     ) {
+        // Blocks to come plus the period must always fit 32 bits, or a settlement that jails would revert.
+        if (unbondingBlocks_ > MAX_UNBONDING) revert UnbondingTooLong(unbondingBlocks_, MAX_UNBONDING);
         token = token_;
         membership = membership_;
         board = board_;
@@ -94,10 +86,7 @@ contract Vault is IVault {
     function activate() external {
         _requireOracle(msg.sender);
         uint8 index = seatOf(msg.sender);
-        if (!_qualifies(index)) {
-            Seat memory s = _seats[index];
-            revert CannotActivate(s.free + s.locked - _leaving[index].amount, minimumStake, s.jailedUntil);
-        }
+        if (!_qualifies(index)) revert CannotActivate(_staying(index), minimumStake, _seats[index].jailedUntil);
         _setActive(index, true);
     }
 
@@ -107,7 +96,7 @@ contract Vault is IVault {
         Seat memory s = _seats[index];
         if (amount > s.free + s.locked) revert InsufficientStake(s.free + s.locked, amount);
         uint32 releaseBlock = amount == 0 ? 0 : (block.number + unbondingBlocks).toUint32();
-        _leaving[index] = Leaving(amount, releaseBlock);
+        unbonding[index] = Leaving(amount, releaseBlock);
         emit Unbonding(index, amount, releaseBlock);
         if (!_qualifies(index)) _setActive(index, false);
     }
@@ -115,12 +104,12 @@ contract Vault is IVault {
     /// @inheritdoc IVault
     function release() external returns (uint96 amount) {
         uint8 index = seatOf(msg.sender);
-        Leaving memory l = _leaving[index];
+        Leaving memory l = unbonding[index];
         Seat memory s = _seats[index];
         amount = l.amount < s.free ? l.amount : s.free;
         if (amount == 0 || block.number <= l.releaseBlock) revert NothingDue(l.releaseBlock);
         _seats[index].free = s.free - amount;
-        _leaving[index].amount = l.amount - amount;
+        unbonding[index].amount = l.amount - amount;
         emit Released(index, amount);
         token.safeTransfer(msg.sender, amount);
     }
@@ -170,8 +159,8 @@ contract Vault is IVault {
         _settleSeats(s);
         Totals memory t = _totals;
         _totals = Totals(t.escrowed - s.escrow, t.owed + (forTreasury + refund).toUint128());
-        if (forTreasury != 0) _owe(treasury, forTreasury);
-        if (refund != 0) _owe(s.client, refund);
+        _owe(treasury, forTreasury);
+        _owe(s.client, refund);
     }
 
     /// @inheritdoc IVault
@@ -196,11 +185,6 @@ contract Vault is IVault {
     /// @inheritdoc IVault
     function seats() external view returns (uint256) {
         return _operators.length;
-    }
-
-    /// @inheritdoc IVault
-    function unbonding(uint8 index) external view returns (uint96 amount, uint32 releaseBlock) {
-        return (_leaving[index].amount, _leaving[index].releaseBlock);
     }
 
     /// @inheritdoc IVault
@@ -234,28 +218,29 @@ contract Vault is IVault {
     }
 
     /// Nothing here may revert because of one seat: everybody's money waits for it.
-    function _settleSeats(Settlement calldata s) private {
-        uint256 position;
-        uint256 roster = s.roster;
+    function _settleSeats(Settlement memory s) private {
+        (uint256 roster, uint256 paid, uint256 slashed, uint256 struck) = (s.roster, s.paid, s.slashed, s.struck);
+        (uint96 bond, uint96 reward) = (s.bond, s.reward);
         for (uint256 i; roster != 0; (++i, roster >>= 1)) {
             if (roster & 1 == 0) continue;
-            uint256 bit = 1 << position++;
-            Seat memory seat_ = _seats[i];
-            seat_.locked -= s.bond;
-            if (s.slashed & bit == 0) seat_.free += s.bond;
-            if (s.paid & bit != 0) {
-                seat_.free += s.reward;
-                seat_.strikes = 0;
-                emit Rewarded(uint8(i), s.reward);
+            Seat storage seat_ = _seats[i];
+            uint96 gain = slashed & 1 == 0 ? bond : 0;
+            uint8 strikes = seat_.strikes;
+            if (paid & 1 != 0) {
+                gain += reward;
+                strikes = 0;
+                emit Rewarded(uint8(i), reward);
             }
-            if (s.struck & bit != 0) _strike(uint8(i), seat_);
-            _seats[i] = seat_;
-            if (s.slashed & bit != 0) _afterSlash(uint8(i), seat_, s.bond);
+            (seat_.free, seat_.locked, seat_.strikes) = (seat_.free + gain, seat_.locked - bond, strikes);
+            if (struck & 1 != 0) _strike(uint8(i));
+            if (slashed & 1 != 0) _afterSlash(uint8(i), bond);
+            (paid, slashed, struck) = (paid >> 1, slashed >> 1, struck >> 1);
         }
     }
 
     /// The count saturates.
-    function _strike(uint8 index, Seat memory s) private {
+    function _strike(uint8 index) private {
+        Seat storage s = _seats[index];
         if (s.strikes < type(uint8).max) ++s.strikes;
         uint32 jailedUntil;
         if (s.strikes >= STRIKES_TO_JAIL) {
@@ -267,14 +252,15 @@ contract Vault is IVault {
     }
 
     /// What was announced to leave cannot be more than what is left.
-    function _afterSlash(uint8 index, Seat memory s, uint96 bond) private {
+    function _afterSlash(uint8 index, uint96 bond) private {
         emit Slashed(index, bond);
-        uint96 left = s.free + s.locked;
-        if (_leaving[index].amount > left) _leaving[index].amount = left;
+        uint96 left = _seats[index].free + _seats[index].locked;
+        if (unbonding[index].amount > left) unbonding[index].amount = left;
         if (!_qualifies(index)) _setActive(index, false);
     }
 
     function _owe(address account, uint256 amount) private {
+        if (amount == 0) return;
         owed[account] += amount;
         emit Owed(account, amount.toUint96());
     }
@@ -301,8 +287,11 @@ contract Vault is IVault {
     }
 
     function _qualifies(uint8 index) private view returns (bool) {
-        Seat memory s = _seats[index];
-        uint256 staying = uint256(s.free) + s.locked - _leaving[index].amount;
-        return staying >= minimumStake && block.number >= s.jailedUntil;
+        return _staying(index) >= minimumStake && block.number >= _seats[index].jailedUntil;
+    }
+
+    /// Stake that is not announced to leave.
+    function _staying(uint8 index) private view returns (uint96) {
+        return _seats[index].free + _seats[index].locked - unbonding[index].amount;
     }
 }

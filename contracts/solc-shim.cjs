@@ -1,27 +1,21 @@
 #!/usr/bin/env node
-// Lets py-solc-x drive the pinned npm compiler as if it were the native `solc`.
+// Lets py-solc-x drive the pinned npm compiler as if it were the native `solc`. `--allow-paths` is implied.
 "use strict";
 const fs = require("fs");
 const path = require("path");
 const solc = require("solc");
 
 const args = process.argv.slice(2);
-const option = (name) => (args.includes(name) ? path.resolve(args[args.indexOf(name) + 1]) : undefined);
-
 if (args.includes("--version")) {
   console.log(`solc, the solidity compiler\nVersion: ${solc.version()}`);
 } else if (args.includes("--standard-json")) {
-  const base = option("--base-path") ?? __dirname;
-  const allowed = [base, option("--allow-paths") ?? base];
-  const roots = [base, path.join(__dirname, "node_modules")];
+  const base = args.includes("--base-path") ? args[args.indexOf("--base-path") + 1] : __dirname;
   const load = (name) => {
-    const file = roots.map((root) => path.join(root, name)).find((f) => fs.existsSync(f));
-    if (!file) return { error: `not found: ${name}` };
-    if (![...allowed, roots[1]].some((root) => file.startsWith(root + path.sep))) return { error: `not allowed: ${name}` };
-    return { contents: fs.readFileSync(file, "utf8") };
+    const file = [base, path.join(__dirname, "node_modules")].map((root) => path.join(root, name)).find(fs.existsSync);
+    return file ? { contents: fs.readFileSync(file, "utf8") } : { error: `no source ${name}` };
   };
   process.stdout.write(solc.compile(fs.readFileSync(0, "utf8"), { import: load }));
 } else {
-  console.error("solc-shim: expected --version or --standard-json");
+  console.error("usage: solc-shim.cjs --version | --standard-json [--base-path DIR] < INPUT");
   process.exit(1);
 }

@@ -52,7 +52,8 @@ def commands(text: str) -> Iterator[list[str]]:
                         yield command
                         command = []
                     elif set(token) <= set("<>"):
-                        next(lexer)  # the file that is redirected
+                        next(lexer)  # the file, and before the sign perhaps the descriptor's number
+                        command = command[:-1] if command[-1].isdecimal() else command
                     else:
                         command.append(token)
                 yield command
@@ -89,9 +90,9 @@ def parse(group: click.Group, words: list[str]) -> None:
             param.type.convert(value, param, ctx)
 
 
-def environment_dropped(words: list[str]) -> list[str]:
-    """The command without the variables set before it."""
-    while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+def bare(words: list[str]) -> list[str]:
+    """The command without a loop's `do` and the variables set before it."""
+    while words and (words[0] == "do" or re.fullmatch(r"[A-Z_]+=.*", words[0])):
         words = words[1:]
     return words
 
@@ -123,7 +124,7 @@ def test_files__every_one_named__exists(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_commands__every_one_shown__parses(path: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    for words in map(environment_dropped, commands(path.read_text())):
+    for words in map(bare, commands(path.read_text())):
         if words[:1] == ["make"]:
             assert set(words[1:]) <= targets, shlex.join(words)
         elif words and Path(words[0]).name == "assay":

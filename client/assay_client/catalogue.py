@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assay_chain.errors import AssayError, MalformedInput, PeerUnreachable
+from assay_chain import addressbook, store
+from assay_chain.errors import AssayError, MalformedInput
 from assay_chain.session import Session
-from assay_chain.store import Store
 from assay_chain.wrappers.models import Model, Models
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import manifest as manifests
 from assay_oracles.audits.whitebox.manifest import Manifest
 
-from . import home
+from .specs import malformed
 
 MAX_MANIFEST = 1 << 20  # bytes; what oracles accept by default
 
@@ -58,7 +58,7 @@ class Catalogue:
 
     def all(self, block: int) -> list[Published]:
         """Every model version at `block`, oldest first."""
-        return [self.get(number, block) for number in range(1, self._models.count(block=block) + 1)]
+        return [self.get(number, block) for number in range(1, self._models.count(block) + 1)]
 
     def get(self, model_id: int, block: int) -> Published:
         """One model version.
@@ -66,9 +66,9 @@ class Catalogue:
         Raises:
             MalformedInput: no model has this number.
         """
-        if not 1 <= model_id <= self._models.count(block=block):
+        if not 1 <= model_id <= self._models.count(block):
             raise _unknown(str(model_id))
-        model = self._models.model(model_id, block=block)
+        model = self._models.model(model_id, block)
         try:
             return Published(model, self._manifest(model), None)
         except AssayError as problem:
@@ -97,13 +97,13 @@ class Catalogue:
         return found[-1]
 
     def _manifest(self, model: Model) -> Manifest:
-        path = Store.fetch(model.uri, model.manifest, max_bytes=MAX_MANIFEST, cache=home.cache(), timeout=30)
+        path = store.fetch(
+            model.uri, model.manifest, max_bytes=MAX_MANIFEST, cache=addressbook.home() / "cache", timeout=30
+        )
         try:
             return manifests.parse(path.read_bytes())
         except SpecError as error:
-            raise MalformedInput(
-                f"model {model.id}: {error.message}", code=error.code, culprit=error.culprit, hint=error.hint
-            ) from error
+            raise malformed(error, f"model {model.id}") from error
 
 
 def _unknown(model: str) -> MalformedInput:

@@ -1,8 +1,9 @@
 """Secrets of requests that are not opened yet, on disk before the request is sent.
 
-Opening an audit discloses the secret whose hash the request carried; a client that lost it would forfeit part of its fee. So the
-secret is written and synced first: a crash at any point between request and open loses nothing. One small file a request, so
-that concurrent commands never share one; readable by the owner only; removed once the audit is open.
+Opening an audit discloses the secret whose hash the request carried; a client that lost it would forfeit part of its
+fee. So the secret is written and synced first: a crash at any point between request and open loses nothing. One small
+file a request, so that concurrent commands never share one; readable by the owner only; removed once the audit is
+open.
 """
 
 from __future__ import annotations

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from pathlib import Path
 
+from assay_chain import addressbook
 from assay_chain.amounts import format_amount
-from assay_chain.errors import MalformedInput, PeerUnreachable, Refused
+from assay_chain.errors import MalformedInput, Refused, Reverted
 from assay_chain.session import Session
-from assay_chain.store import Artifact, Store
-from assay_chain.wrappers.board import Board, Phase
+from assay_chain.store import Artifact
+from assay_chain.wrappers.board import Audit, Board, Phase, Request
 from assay_chain.wrappers.policies import Kind, Policies, Policy
-from assay_chain.wrappers.token import Permit, Token
+from assay_chain.wrappers.token import Token
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox.metrics import check_lanes
 from assay_oracles.protocol.round import OPEN_WINDOW
 
-from . import watching
 from .catalogue import Published
 from .pending import Pending, PendingRequests
 
@@ -60,37 +58,62 @@ class Receipt:
     tx: str
 
 
-def choose_policy(session: Session, published: Published, kind: Kind, name: str | None, block: int) -> Policy:
+def choose_policy(session: Session, classes: int, kind: Kind, wanted: str | None, block: int) -> Policy:
     """The policy to request an audit under.
 
     Args:
-        name: number or name of the policy; by default the newest one of `kind` that fits the model. On a development
+        session: of the network.
+        classes: of the model.
+        kind: what to audit.
+        wanted: number or name of the policy; by default the newest of `kind` that fits the model. On a development
             network development policies, whose phases are short, go first.
+        block: as of when.
 
     Raises:
-        MalformedInput: no policy fits.
+        MalformedInput: there is no such policy, or it does not fit the model.
     """
     policies = Policies(session)
-    classes = published.readable().classes
-    if name is not None:
-        policy = policies.get(int(name), block=block) if name.isdecimal() else policies.by_name(name, block=block)
+    if wanted is not None:
+        policy = find_policy(session, wanted, block)
         try:
             check_lanes([lane.name for lane in policy.lanes], classes)
         except SpecError as error:
-            raise MalformedInput(code=error.code, culprit="local", message=error.message, hint=error.hint) from error
+            raise MalformedInput(error.message, code=error.code, culprit="local", hint=error.hint) from error
         return policy
-    known = (policies.get(number, block=block) for number in range(1, policies.count(block=block) + 1))
+    known = (policies.get(number, block) for number in range(1, policies.count(block) + 1))
     fitting = [
         policy for policy in known if policy.terms.kind is kind and not policy.retired and _fits(policy, classes)
     ]
     if not fitting:
         raise MalformedInput(
-            f"no {kind.name.lower()} policy has lanes for {classes} classes",
+            f"no {kind.name.lower()} policy of this network has lanes for {classes} classes",
             code="no-policy",
             culprit="gatekeeper",
-            hint="ask a gatekeeper to add one (`assay policy add`)",
+            hint="Ask a gatekeeper to add one (`assay policy add`).",
         )
     return max(fitting, key=lambda policy: (policy.terms.development == session.book.development, policy.id))
+
+
+def find_policy(session: Session, wanted: str, block: int) -> Policy:
+    """A policy by number, or the newest of a name that accepts requests.
+
+    Raises:
+        MalformedInput: there is none.
+    """
+    policies = Policies(session)
+    if wanted.isdecimal():
+        number = int(wanted)
+        policy = policies.get(number, block) if 1 <= number <= policies.count(block) else None
+    else:
+        policy = policies.by_name(wanted, block)
+    if policy is None:
+        raise MalformedInput(
+            f"this network has no policy {wanted!r} that accepts requests",
+            code="unknown-policy",
+            culprit="local",
+            hint="`assay policy list` shows them.",
+        )
+    return policy
 
 
 def _fits(policy: Policy, classes: int) -> bool:
@@ -106,26 +129,24 @@ class Requester:
 
     def __init__(self, session: Session) -> None:
         """Act as the session's account."""
-        self._session = session
-        self._board = Board(session)
         assert session.account is not None, "requests are signed"
+        self._session = session
         self._account = session.account
-        board = session.book.contracts["AuditBoard"]
-        self._pending = PendingRequests(home.folder(), session.book.chain_id, board, self._account.address)
+        self._board = Board(session)
+        self._pending = PendingRequests(
+            addressbook.home(), session.book.chain_id, self._board.address, self._account.address
+        )
 
     def offer(self, published: Published, policy: Policy, block: int) -> Offer:
         """What the audit would cost at `block`."""
-        quote = self._board.quote(published.model.id, policy.id, self._account.address, block=block)
+        quote = self._board.quote(published.model.id, policy.id, self._account.address, block)
         return Offer(published, policy, quote.fee, quote.roster_size, block)
 
-    def pay(self, offer: Offer, *, max_fee: int | None = None, test_set: Artifact | None = None) -> Receipt:
-        """Request the audit that was offered, and pay.
-
-        Nothing is sent when the fee exceeds `max_fee` (by default the offered fee) or the balance. The secret is on disk
-        before the transaction; `open` follows once the request is in a block.
+    def afford(self, offer: Offer, max_fee: int | None) -> int:
+        """The most that the audit may cost: `max_fee`, by default what was offered.
 
         Raises:
-            Refused: too dear, too little money, or the contracts refuse (culprit says who can change that).
+            Refused: it costs more, or more than the account has.
         """
         limit = offer.fee if max_fee is None else max_fee
         if offer.fee > limit:
@@ -133,35 +154,76 @@ class Requester:
                 f"the audit costs {format_amount(offer.fee)}, more than {format_amount(limit)}",
                 code="fee-too-high",
                 culprit="local",
-                hint="raise --max-fee, or choose a policy with fewer or cheaper oracles",
+                hint="Raise --max-fee, or choose a policy with fewer or cheaper oracles.",
             )
-        token = Token(self._session)
-        balance = token.balance_of(self._account.address, block=offer.block)
+        balance = Token(self._session).balance_of(self._account.address, offer.block)
         if balance < offer.fee:
             raise Refused(
-                f"the audit costs {format_amount(offer.fee)}, and the account has {format_amount(balance)}",
+                f"the audit costs {format_amount(offer.fee)}, and {self._account.address} has {format_amount(balance)}",
                 code="insufficient-funds",
                 culprit="client",
-                hint="get tokens from the treasury (`assay gatekeeper mint` on a development network)",
+                hint="Ask the treasury for tokens (`assay gatekeeper mint` on a development network).",
             )
+        return limit
+
+    def pay(self, offer: Offer, limit: int, test_set: Artifact | None) -> Receipt:
+        """Request the audit; the secret that will open it is on disk first.
+
+        Raises:
+            Refused: the contracts or the node refuse; nothing was paid.
+            Unconfirmed: it may have been sent; the secret is kept, and `resume` takes it up.
+        """
         pending = self._pending.create(offer.published.model.id, offer.policy.id, offer.block)
         try:
-            permit = token.sign_permit(
-                self._account, self._session.book.contracts["Vault"], offer.fee, int(time.time()) + PERMIT_SECONDS
+            token = Token(self._session)
+            deadline = self._session.latest().timestamp + PERMIT_SECONDS
+            permit = token.sign_permit(self._account, self._session.book.contracts["Vault"], limit, deadline)
+            audit_id, receipt = self._board.request(
+                Request(
+                    model_id=offer.published.model.id,
+                    policy_id=offer.policy.id,
+                    secret_hash=pending.digest,
+                    max_fee=limit,
+                    test_set=test_set.digest if test_set else bytes(32),
+                    test_set_uri=test_set.uri if test_set else "",
+                ),
+                permit,
             )
-            receipt = self._request(offer, pending, limit, test_set, permit)
         except Refused:
-            self._pending.remove(
-                pending
-            )  # the chain refused: there is nothing to open. On any other error there may be.
+            self._pending.remove(pending)  # refused for certain: there is nothing to open
             raise
-        return receipt
-
-    def _request(
-        self, offer: Offer, pending: Pending, limit: int, test_set: Artifact | None, permit: Permit
-    ) -> Receipt:
-        raise NotImplementedError
+        block = int(receipt["blockNumber"])
+        (event,) = self._board.requested(audit_id, block, block)
+        return Receipt(audit_id, event.escrow, block, receipt["transactionHash"].to_0x_hex())
 
     def resume(self) -> list[int]:
-        """Open, or take back when it is too late, every request that an earlier run left; return the audits."""
-        raise NotImplementedError
+        """Open, or take back when it is too late, every request that is unopened; return the audits."""
+        handled = []
+        head = self._session.latest().number
+        for pending in self._pending:
+            audit = self._find(pending, head)
+            if audit is not None:
+                self._open(audit, pending.secret, head)
+                handled.append(audit.id)
+            if audit is not None or head > pending.block + OPEN_WINDOW:
+                self._pending.remove(pending)
+        return handled
+
+    def _find(self, pending: Pending, head: int) -> Audit | None:
+        """The unopened audit whose request carried the secret's hash."""
+        for event in self._board.requested(None, pending.block, head):
+            if event.client == self._account.address:
+                audit = self._board.audit(event.audit_id, head)
+                if audit.phase is Phase.REQUESTED and audit.seed == pending.digest:
+                    return audit
+        return None
+
+    def _open(self, audit: Audit, secret: bytes, head: int) -> None:
+        try:
+            if head < audit.request_block + OPEN_WINDOW:
+                self._board.open(audit.id, secret)
+            else:
+                self._board.expire(audit.id)
+        except Reverted as error:
+            if error.name != "WrongPhase":  # another run of this client was faster
+                raise

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from assay_chain import lanes
 from assay_chain.session import Session
 from assay_chain.wrappers.board import Board, Verdict
 from assay_chain.wrappers.models import Models
@@ -83,8 +82,8 @@ def report(session: Session, audit_id: int, block: int) -> Report:
     """Derive the verified metrics of one audit from the chain as of `block`."""
     audit = read(session, audit_id, block)
     status = describe(audit, block)
-    policy = Policies(session).get(audit.policy_id, block=block)
-    decided = named_lanes(policy, Board(session).result(audit_id, block=block))
+    policy = Policies(session).get(audit.policy_id, block)
+    decided = named_lanes(policy, Board(session).result(audit_id, block))
     metrics: dict[str, Metric] = {}
     if decided:
         (event,) = Board(session).decided(audit_id, audit.request_block, block)
@@ -94,26 +93,23 @@ def report(session: Session, audit_id: int, block: int) -> Report:
     return Report(
         status=status,
         metrics=metrics,
-        claims=_judge(session, audit.model_id, policy, decided, own_test_set=status.test_set is not None, block=block),
-        voters=tuple(vault.operator_of(status.roster[position], block=block) for position in positions),
-        audits=Board(session).audit_count_of(audit.model_id, block=block),
+        claims=_judge(session, audit.model_id, policy, decided, block, own_test_set=status.test_set is not None),
+        voters=tuple(vault.seat(status.roster[position], block).operator for position in positions),
+        audits=len(Board(session).audits_of(audit.model_id, block)),
     )
 
 
-def named_lanes(policy: Policy, words: tuple[int, ...]) -> dict[str, int]:
-    """Raw lane numbers of a packed vote by lane name; empty when there are no words."""
-    if not words:
-        return {}
-    names = (lane.name for lane in policy.lanes)
-    return dict(zip(names, lanes.unpack(words, len(policy.lanes)), strict=True))
+def named_lanes(policy: Policy, lanes: tuple[int, ...]) -> dict[str, int]:
+    """Raw lane numbers by lane name; empty for a vote without values."""
+    return dict(zip((spec.name for spec in policy.lanes), lanes, strict=True)) if lanes else {}
 
 
 def _judge(
-    session: Session, model_id: int, policy: Policy, decided: dict[str, int], *, own_test_set: bool, block: int
+    session: Session, model_id: int, policy: Policy, decided: dict[str, int], block: int, *, own_test_set: bool
 ) -> tuple[JudgedClaim, ...]:
     tolerances = {lane.name: lane.tolerance for lane in policy.lanes}
     judged = []
-    for promise in Models(session).model(model_id, block=block).claims:
+    for promise in Models(session).model(model_id, block).claims:
         op: judging.Op = ">=" if promise.op is RegistryOp.AT_LEAST else "<="
         claim = judging.Claim(promise.metric, op, promise.bound_micro, promise.tolerance_micro)
         if decided and claim.metric in derive(decided):

@@ -101,7 +101,7 @@ def read(session: Session, audit_id: int, block: int) -> Audit:
     Raises:
         MalformedInput: there is no such audit; culprit local.
     """
-    audit = Board(session).audit(audit_id, block=block)
+    audit = Board(session).audit(audit_id, block)
     if audit.phase is Phase.NONE:
         raise MalformedInput(
             f"there is no audit {audit_id} on this network",
@@ -138,5 +138,5 @@ def follow(session: Session, audit_id: int, *, timeout: float | None = None) -> 
 
 
 def pause(session: Session) -> float:
-    """Seconds between two looks at the chain: half a block, at least 50 ms, at most 2 s."""
-    return min(2.0, max(0.05, session.book.block_time / 2))
+    """Seconds between two looks at the chain: half a block, at least 0.25 s, at most 2 s."""
+    return min(2.0, max(0.25, session.book.block_time / 2))

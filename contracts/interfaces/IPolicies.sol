@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IMembership} from "./IMembership.sol";
 import {IVault} from "./IVault.sol";
+import {Verdict} from "../types/AuditTypes.sol";
 import {Label, Lanes, Terms} from "../types/PolicyTypes.sol";
 
 /// @title Append-only audit policies
@@ -54,6 +55,9 @@ interface IPolicies {
 
     /// @notice The policy's terms.
     function terms(uint32 policyId) external view returns (Terms memory);
+
+    /// @notice The bond that every member of a roster has locked, and what each vote that agrees with an outcome earns.
+    function stakes(uint32 policyId, Verdict outcome) external view returns (uint96 bond, uint96 reward);
 
     /// @notice The policy's lanes.
     function lanes(uint32 policyId) external view returns (Lanes memory);

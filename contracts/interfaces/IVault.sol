@@ -48,6 +48,8 @@ interface IVault {
     error InsufficientAllowance(uint256 allowance, uint256 wanted);
     /// @notice Nothing to take yet.
     error NothingDue(uint32 releaseBlock);
+    /// @notice The deployer chose an unbonding period that block numbers cannot hold.
+    error UnbondingTooLong(uint32 blocks, uint32 longest);
     /// @notice A settlement does not add up.
     error Unbalanced(uint256 paid, uint256 escrow);
 

@@ -36,7 +36,7 @@ library Consensus {
     /// @param within See `Agreement`; zero unless a majority revealed values.
     /// @param beyond See `Agreement`.
     /// @return outcome `Verdict.None` when no majority agrees.
-    function decide(Round memory r, uint256 members, uint256 within, uint256 beyond)
+    function decide(Round r, uint256 members, uint256 within, uint256 beyond)
         internal
         pure
         returns (Verdict outcome, uint256 paid, uint256 slashed)
@@ -75,17 +75,17 @@ library Consensus {
     function requireLowerMedian(uint256[] memory column, uint256 voters, uint256 hint, uint256 word) internal pure {
         uint256 below;
         uint256 notAbove;
-        uint256 votes;
         unchecked {
-            for (uint256 p; p < column.length; ++p) {
-                if ((voters >> p) & 1 == 0) continue;
-                ++votes;
-                below += ~hint.atMost(column[p]) & PackedLanes.ONES;
-                notAbove += column[p].atMost(hint) & PackedLanes.ONES;
+            uint256 left = voters;
+            for (uint256 p; left != 0; (++p, left >>= 1)) {
+                if (left & 1 == 0) continue;
+                uint256 vote = column[p];
+                below += ~hint.atMost(vote) & PackedLanes.ONES;
+                notAbove += vote.atMost(hint) & PackedLanes.ONES;
             }
         }
-        uint256 rank = (votes - 1) / 2;
-        uint256 right = below.atMost(rank * PackedLanes.ONES) & ~notAbove.atMost(rank * PackedLanes.ONES);
+        uint256 rank = ((voters.count() - 1) / 2) * PackedLanes.ONES;
+        uint256 right = below.atMost(rank) & ~notAbove.atMost(rank);
         if (right == PackedLanes.ALL) return;
         uint256 i;
         while (right.lane(i) != 0) ++i;
@@ -99,8 +99,8 @@ library Consensus {
         returns (uint256 within, uint256 beyond)
     {
         unchecked {
-            for (uint256 p; p < column.length; ++p) {
-                if ((voters >> p) & 1 == 0) continue;
+            for (uint256 p; voters != 0; (++p, voters >>= 1)) {
+                if (voters & 1 == 0) continue;
                 uint256 distance = column[p].distance(median);
                 if (distance.atMost(tolerance) == PackedLanes.ALL) {
                     within |= 1 << p;
@@ -117,12 +117,11 @@ library Consensus {
     function spread(uint256[] memory column, uint256 voters) internal pure returns (uint256 lowest, uint256 highest) {
         if (voters == 0) return (0, 0);
         lowest = PackedLanes.ALL;
-        unchecked {
-            for (uint256 p; p < column.length; ++p) {
-                if ((voters >> p) & 1 == 0) continue;
-                lowest = lowest.min(column[p]);
-                highest = highest.max(column[p]);
-            }
+        for (uint256 p; voters != 0; (++p, voters >>= 1)) {
+            if (voters & 1 == 0) continue;
+            uint256 vote = column[p];
+            lowest = lowest.min(vote);
+            highest = highest.max(vote);
         }
     }
 }

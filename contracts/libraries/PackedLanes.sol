@@ -22,7 +22,9 @@ library PackedLanes {
     /// @notice One lane of a word.
     /// @param index 0 to 7.
     function lane(uint256 word, uint256 index) internal pure returns (uint256) {
-        return uint32(word >> (224 - 32 * index));
+        unchecked {
+            return uint32(word >> (224 - 32 * index));
+        }
     }
 
     /// @notice Lanes where a <= b are all ones, the others zero.

@@ -4,33 +4,66 @@ pragma solidity 0.8.37;
 import {Round, Verdict} from "../types/AuditTypes.sol";
 import {Seats} from "./Seats.sol";
 
-/// @title Who has acted in a round of votes
-/// @notice `progress` holds one 32-bit mask over roster positions for each verdict, in the order of the enum; the mask of
-///         `Verdict.None` is that of commitments.
+/// @title The word that every vote reads and writes
+/// @notice From the least significant bit: one 32-bit mask over roster positions for each verdict, in the order of the enum,
+///         where the mask of `Verdict.None` is that of commitments; then the policy, the last block of the commit phase
+///         (zero until the audit is open) and the last block of the reveal phase, 32 bits each.
 library Rounds {
-    /// @notice Bit of one position in the mask of a verdict.
-    function bit(Verdict verdict, uint256 position) internal pure returns (uint160) {
-        return uint160(1 << (32 * uint256(verdict) + position));
+    using Seats for uint256;
+
+    /// @notice A round whose phases have not begun.
+    function create(uint32 policy) internal pure returns (Round) {
+        return Round.wrap(uint256(policy) << 160);
+    }
+
+    /// @notice The round with its deadlines set.
+    function open(Round r, uint32 commitEnd_, uint32 revealEnd_) internal pure returns (Round) {
+        return Round.wrap(Round.unwrap(r) | uint256(commitEnd_) << 192 | uint256(revealEnd_) << 224);
+    }
+
+    /// @notice The round after a position committed (`Verdict.None`) or revealed a verdict.
+    function with(Round r, Verdict verdict, uint256 position) internal pure returns (Round) {
+        return Round.wrap(Round.unwrap(r) | 1 << (32 * uint256(verdict) + position));
+    }
+
+    /// @notice The policy cited.
+    function policyId(Round r) internal pure returns (uint32) {
+        return uint32(Round.unwrap(r) >> 160);
+    }
+
+    /// @notice Last block of the commit phase; zero until the audit is open.
+    function commitEnd(Round r) internal pure returns (uint32) {
+        return uint32(Round.unwrap(r) >> 192);
+    }
+
+    /// @notice Last block of the reveal phase.
+    function revealEnd(Round r) internal pure returns (uint32) {
+        return uint32(Round.unwrap(r) >> 224);
+    }
+
+    /// @notice The five masks.
+    function progress(Round r) internal pure returns (uint256) {
+        return uint160(Round.unwrap(r));
     }
 
     /// @notice Positions that revealed a verdict; those that committed for `Verdict.None`.
-    function mask(Round memory r, Verdict verdict) internal pure returns (uint256) {
-        return uint32(r.progress >> (32 * uint256(verdict)));
+    function mask(Round r, Verdict verdict) internal pure returns (uint256) {
+        return uint32(Round.unwrap(r) >> (32 * uint256(verdict)));
     }
 
     /// @notice Positions that revealed anything.
-    function revealed(Round memory r) internal pure returns (uint256) {
-        uint256 reveals = r.progress >> 32;
+    function revealed(Round r) internal pure returns (uint256) {
+        uint256 reveals = Round.unwrap(r) >> 32;
         return uint32(reveals | reveals >> 32 | reveals >> 64 | reveals >> 96);
     }
 
-    /// @notice Whether the commit phase of a round with this many members is over.
-    function commitOver(Round memory r, uint256 members) internal view returns (bool) {
-        return block.number > r.commitEnd || mask(r, Verdict.None) == Seats.full(members);
+    /// @notice Whether the commit phase is over.
+    function commitOver(Round r, uint256 roster) internal view returns (bool) {
+        return block.number > commitEnd(r) || mask(r, Verdict.None) == Seats.full(roster.count());
     }
 
-    /// @notice Whether the reveal phase of a round with this many members is over.
-    function revealOver(Round memory r, uint256 members) internal view returns (bool) {
-        return block.number > r.revealEnd || revealed(r) == Seats.full(members);
+    /// @notice Whether the reveal phase is over.
+    function revealOver(Round r, uint256 roster) internal view returns (bool) {
+        return block.number > revealEnd(r) || revealed(r) == Seats.full(roster.count());
     }
 }

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice Stored phases. Committing and revealing are derived from `Open`, the deadlines and the votes.
+// Blocks after a request within which it can be opened. `open` needs the hash of the request's block, which the chain
+// remembers for 256 blocks.
+uint256 constant OPEN_WINDOW = 200;
+
+/// @notice Stored phases. Committing and revealing are derived from `Open`, the deadlines and the votes. `Overturned` is kept
+///         for an audit whose decision an appeal, raised in the dispute window, replaces.
 enum Phase {
     None,
     Requested,
@@ -79,14 +84,5 @@ struct Audit {
     bytes32 testSet;
 }
 
-/// @notice The part of an audit's state that every vote reads and writes, one word.
-/// @param policyId The policy cited.
-/// @param commitEnd Last block of the commit phase; zero until the audit is open.
-/// @param revealEnd Last block of the reveal phase.
-/// @param progress The first five masks of `Audit.progress`.
-struct Round {
-    uint32 policyId;
-    uint32 commitEnd;
-    uint32 revealEnd;
-    uint160 progress;
-}
+/// @notice The part of an audit's state that every vote reads and writes, packed into one word; see `Rounds`.
+type Round is uint256;

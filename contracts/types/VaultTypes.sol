@@ -13,6 +13,22 @@ struct Seat {
     uint32 jailedUntil;
 }
 
+/// @notice Stake that its operator wants back.
+/// @param amount Announced and not yet released.
+/// @param releaseBlock The block after which it can be released.
+struct Leaving {
+    uint96 amount;
+    uint32 releaseBlock;
+}
+
+/// @notice What the vault holds besides stakes, one word.
+/// @param escrowed Sum of all clients' payments not yet settled.
+/// @param owed Sum of what all accounts can withdraw.
+struct Totals {
+    uint128 escrowed;
+    uint128 owed;
+}
+
 /// @notice How an audit ends, in masks over positions in its roster (bit 0 is the lowest seat).
 /// @param roster Bitmap of seats whose bond is unlocked.
 /// @param paid Positions that receive `reward`.

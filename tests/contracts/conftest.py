@@ -1,8 +1,11 @@
-"""One deployed world for all tests; each starts from the same snapshot."""
+"""One deployed world for all tests, each starting from the same snapshot; the tests' own contracts, compiled once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
+from assay_chain.artifacts import Artifact
+from assay_chain.build.compile import compile_sources
 
 from tests.contracts.harness.world import World
 
@@ -17,3 +20,9 @@ def world(deployed: World) -> Iterator[World]:
     with deployed.sandbox():
         yield deployed
         deployed.assert_solvent()
+
+
+@pytest.fixture(scope="session")
+def compiled(pytestconfig: pytest.Config) -> Mapping[str, Artifact]:
+    cache = pytestconfig.cache
+    return compile_sources([Path(__file__).parent / "solidity"], cache=cache and cache.mkdir("solidity"))

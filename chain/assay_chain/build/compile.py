@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ CONTRACTS = Path(__file__).resolve().parents[3] / "contracts"
 SHIM = CONTRACTS / "solc-shim.cjs"
 
 _SETTINGS: dict[str, Any] = {
-    "optimizer": {"enabled": True, "runs": 10_000},
+    "optimizer": {"enabled": True, "runs": 1_000},
     "viaIR": True,
     "evmVersion": "london",
     "metadata": {"bytecodeHash": "none"},
@@ -56,7 +57,10 @@ def compile_sources(extra_roots: Iterable[Path], *, cache: Path | None = None) -
     if not entry.exists():
         compiled = _compile(extra, support)
         cache.mkdir(parents=True, exist_ok=True)
-        entry.write_text(json.dumps({name: artifact.to_json() for name, artifact in compiled.items()}))
+        # Complete or absent: parallel test workers share the folder.
+        partial = entry.with_suffix(f".{os.getpid()}")
+        partial.write_text(json.dumps({name: artifact.to_json() for name, artifact in compiled.items()}))
+        partial.replace(entry)
     return {name: Artifact.from_json(text) for name, text in json.loads(entry.read_text()).items()}
 
 

@@ -8,12 +8,22 @@ import traceback
 from collections.abc import Sequence
 
 import click
-
 from assay_chain.errors import AssayError, Inconclusive, Usage
 
+from .audit import audit
 from .base import Group
+from .demo import demo
+from .devnet import devnet
+from .gatekeeper import gatekeeper
+from .keys import keys
+from .metrics import metrics, withdraw
+from .oracle import oracle
+from .policy import policy
+from .supplier import supplier
+from .version import version
 
 INTERRUPTED = 130  # what a shell reports for a command that Ctrl-C ended
+EXTRAS = {"torch": "oracle", "structlog": "oracle", "psutil": "oracle", "sklearn": "supplier", "eth": "devnet"}
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -24,45 +34,58 @@ def cli() -> None:
     """
 
 
+for command in (audit, demo, devnet, gatekeeper, keys, metrics, oracle, policy, supplier, version, withdraw):
+    cli.add_command(command)
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the code that design section 8 fixes."""
     sys.exit(run(sys.argv[1:] if argv is None else argv))
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run one command line.
-
-    Returns:
-        The exit code. A failure that is our own bug is reported as inconclusive: it found nothing out.
-    """
+    """Run one command line and return its exit code."""
     try:
         result = cli.main(list(argv), prog_name="assay", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return INTERRUPTED
-    except click.ClickException as error:
-        return _report(_usage(error), argv)
-    except AssayError as error:
-        return _report(error, argv)
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away (`assay ... | head`): nothing is left to tell anyone
         return 0
-    except Exception as error:  # the last resort: never a traceback for a user
-        return _report(
-            Inconclusive(
-                f"Assay failed in a way it does not know: {type(error).__name__}: {error}",
-                code="internal-error",
-                culprit="local",
-                hint="this is a bug of Assay; run again with --debug and report what it prints",
-            ),
-            argv,
+    except click.exceptions.NoArgsIsHelpError as error:
+        if "--json" not in argv:
+            click.echo(error.format_message(), err=True)
+            return Usage.exit_code
+        return _report(_explain(error), argv)
+    except Exception as error:
+        return _report(_explain(error), argv)
+
+
+def _explain(error: Exception) -> AssayError:
+    """What to tell the user. A bug of ours is reported as inconclusive: the command found nothing out."""
+    if isinstance(error, AssayError):
+        return error
+    if isinstance(error, click.ClickException):
+        path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "assay"
+        missing = isinstance(error, click.exceptions.NoArgsIsHelpError)
+        message = "a command is missing" if missing else error.format_message()
+        return Usage(message, code="usage", culprit="local", hint=f"See `{path} --help`.")
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in EXTRAS:
+        extra = EXTRAS[(error.name or "").partition(".")[0]]
+        return Usage(
+            f"this command needs {error.name}, which is not installed",
+            code="not-installed",
+            culprit="local",
+            hint=f"pip install 'assay-network[{extra}]'",
         )
-
-
-def _usage(error: click.ClickException) -> Usage:
-    path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "assay"
-    return Usage(code="usage", culprit="local", message=error.format_message(), hint=f"see `{path} --help`")
+    return Inconclusive(
+        f"Assay failed in a way that it does not know: {type(error).__name__}: {error}",
+        code="internal-error",
+        culprit="local",
+        hint="This is a bug of Assay. Run the command again with --debug, and report what it prints.",
+    )
 
 
 def _report(error: AssayError, argv: Sequence[str]) -> int:

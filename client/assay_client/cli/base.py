@@ -1,8 +1,8 @@
 """What every command has in common: shared options, exit codes, one way to print results and progress.
 
-Conventions (design section 8): results go to stdout (with `--json` exactly one object that names its schema), progress and
-questions to stderr. Exit codes: 0 yes, 1 negative finding, 2 inconclusive, 3 malformed input, 4 peer or chain unreachable,
-5 refused, 64 usage.
+Conventions (design section 8): results go to stdout (with `--json` exactly one object that names its schema), progress
+and questions to stderr. Exit codes: 0 yes, 1 negative finding, 2 inconclusive, 3 malformed input, 4 peer or chain
+unreachable, 5 refused, 64 usage.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from assay_chain.addressbook import AddressBook
     from assay_chain.session import Session
+    from web3.types import TxReceipt
+
     from assay_client.sdk import Client
 
 _OUTPUT = (
@@ -33,7 +36,7 @@ _NETWORK = (
     ),
 )
 _ACCOUNT = (
-    click.Option(["--as", "account"], metavar="NAME", help="Development account of the address book to act as."),
+    click.Option(["--as", "acting_as"], metavar="NAME", help="Development account of the address book to act as."),
     click.Option(
         ["--keystore"],
         metavar="FILE",
@@ -58,7 +61,7 @@ class Env:
     as_json: bool = False
     debug: bool = False
     network: str | None = None
-    account: str | None = None
+    acting_as: str | None = None
     keystore: Path | None = None
     password_file: Path | None = None
     role: str | None = None
@@ -74,11 +77,14 @@ class Env:
     def session(self) -> Session:
         """A session that acts as the chosen account; read-only when the command needs no account."""
         from assay_chain.session import Session
+
         from assay_client.accounts import choose
 
         if self.role is None:
             return Session.connect(self.book)
-        return Session.connect(self.book, choose(self.book, self.account, self.keystore, self.password_file, self.role))
+        return Session.connect(
+            self.book, choose(self.book, self.acting_as, self.keystore, self.password_file, self.role)
+        )
 
     @cached_property
     def client(self) -> Client:
@@ -86,6 +92,16 @@ class Env:
         from assay_client.sdk import Client
 
         return Client(self.session)
+
+    def address(self, account: str) -> str:
+        """The address that a person wrote, or the one that the address book has for a name.
+
+        Raises:
+            Usage: it is neither.
+        """
+        from assay_client.accounts import address
+
+        return address(self.book, account)
 
     def emit(self, name: str, payload: Mapping[str, Any], human: Callable[[], None] | str) -> None:
         """Print the result: `payload` as JSON under schema `assay/<name>/1`, or what `human` says."""
@@ -99,6 +115,11 @@ class Env:
     def say(self, text: str) -> None:
         """Report progress on stderr."""
         click.echo(text, err=True)
+
+
+def inclusion(receipt: TxReceipt) -> dict[str, Any]:
+    """Where a transaction was included, for programs."""
+    return {"block": receipt["blockNumber"], "tx": receipt["transactionHash"].to_0x_hex()}
 
 
 class Command(click.Command):
@@ -116,6 +137,8 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Hand the shared options over as one object."""
         given = {option.name: ctx.params.pop(option.name) for option in self.shared if option.name}
+        if given.get("acting_as") and ctx.get_parameter_source("keystore") is ParameterSource.ENVIRONMENT:
+            given["keystore"] = None  # what is typed comes before what is in the environment
         ctx.obj = Env(**given, role=self.role)
         return super().invoke(ctx)
 
@@ -127,7 +150,7 @@ class Reading(Command):
 
 
 def acting(role: str) -> type[Command]:
-    """A command that signs; on development networks the account named or marked `role` acts unless another is chosen."""
+    """A command that signs; on development networks the first account of `role` acts unless another is named."""
     return type("Acting", (Command,), {"role": role, "shared": (*_NETWORK, *_ACCOUNT, *_OUTPUT)})
 
 

@@ -13,8 +13,10 @@ from assay_chain.errors import MalformedInput
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import strictjson
 
+from assay_client.specs import malformed
+
 NAME = "model.json"
-SLOTS = (("weights",), ("training_set",), ("recipe", "train"), ("test",))
+SLOTS: tuple[tuple[str, ...], ...] = (("weights",), ("training_set",), ("recipe", "train"), ("test",))
 """Where a manifest cites artifacts."""
 
 
@@ -69,11 +71,6 @@ def load(folder: Path) -> Draft:
         if isinstance(cited, dict) and isinstance(cited.get("file"), str) and len(cited) == 1:
             files[slot] = _existing(folder / cited["file"], ".".join(slot))
     return Draft(document if isinstance(document, dict) else {"": document}, files)
-
-
-def malformed(error: SpecError, where: Path | str) -> MalformedInput:
-    """The error that a command reports for a specification that can never be audited."""
-    return MalformedInput(f"{where}: {error.message}", code=error.code, culprit=error.culprit, hint=error.hint)
 
 
 def _at(document: Any, slot: tuple[str, ...]) -> Any:

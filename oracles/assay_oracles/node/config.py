@@ -25,6 +25,8 @@ class Limits:
     """Open file descriptors of a computation."""
     artifact_bytes: int = 2048 * MIB
     """Largest artifact that is fetched."""
+    cache_bytes: int = 16384 * MIB
+    """Disk space of fetched artifacts between two audits."""
     manifest_bytes: int = 1 * MIB
     """Largest manifest that is fetched."""
     fetch_seconds: float = 120.0
@@ -68,17 +70,17 @@ class NodeConfig:
     """Its port; 0 lets the system choose (the log tells which)."""
     protocols: tuple[str, ...] = ("https", "ipfs", "s3")
     """URI schemes from which artifacts may be fetched. Development books also allow `file`."""
-    margin_blocks: int = 4
-    """A vote is committed at the latest this many blocks before the commit phase ends, as Unavailable if need be."""
+    margin_seconds: float = 5.0
+    """How long before the end of the commit phase a vote is committed at the latest, as Unavailable if need be."""
     lag_blocks: int = 5
     """The node is not ready when the newest block it has handled is further behind than this."""
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot work."""
-        if self.confirmations < 0 or self.margin_blocks < 1 or self.lag_blocks < 1 or self.poll_seconds <= 0:
+        if self.confirmations < 0 or self.margin_seconds <= 0 or self.lag_blocks < 1 or self.poll_seconds <= 0:
             raise Usage(
-                "confirmations must not be negative; poll_seconds, margin_blocks and lag_blocks must be positive",
+                "confirmations must not be negative; poll_seconds, margin_seconds and lag_blocks must be positive",
                 code="bad-settings",
                 culprit="local",
                 hint="Correct the node's settings.",

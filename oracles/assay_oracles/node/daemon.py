@@ -1,8 +1,179 @@
-"""The oracle daemon."""
+"""The oracle daemon: a process that follows the chain and votes. Made to be killed at any point."""
 
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from types import FrameType
+from typing import Any, Final
+
+import structlog
+from assay_chain import addressbook, keystore
+from assay_chain.addressbook import AddressBook
+from assay_chain.errors import AssayError, PeerUnreachable, Usage
+from assay_chain.session import BlockRef, Session
+from eth_account.signers.local import LocalAccount
+
+from assay_oracles.node import locks, logs
+from assay_oracles.node.bench import Bench
+from assay_oracles.node.computation import Examiner
 from assay_oracles.node.config import NodeConfig
+from assay_oracles.node.cycle import Cycle
+from assay_oracles.node.duties.standing import Standing
+from assay_oracles.node.journal import Journal
+from assay_oracles.node.node import Node
+from assay_oracles.node.sandbox import Sandbox
+from assay_oracles.node.telemetry import Reason, Telemetry
+from assay_oracles.protocol.ballot import Voter
+
+BACKOFF_SECONDS: Final = (0.5, 30.0)
+"""First and longest pause after the chain could not be reached; doubled in between."""
+RECEIPT_SECONDS: Final = 30.0
+"""How long to wait for a transaction (or 10 block times) before looking at the other audits again."""
+STALE_SECONDS: Final = 60.0
+"""A newest block older than this (or than 30 block times) means that the node of the chain has lost the others."""
+_log = structlog.get_logger()
+
+
+class _Stop(BaseException):
+    """Raised in the main thread by SIGTERM and SIGINT, wherever it is: stopping is a crash that tidies up."""
 
 
 def run(config: NodeConfig) -> None:
-    """Run an oracle node until it is told to stop (SIGTERM or SIGINT)."""
-    raise NotImplementedError
+    """Run an oracle node until SIGTERM or SIGINT; call it from the main thread.
+
+    Raises:
+        Usage: A file is missing, or the metrics port cannot be had.
+        Refused: Wrong password; another node runs with this key or data directory; a journal that is not ours.
+        MalformedInput: A malformed address book or keystore, or a node of another chain.
+    """
+    logs.configure()
+    book = addressbook.load(config.network)
+    with _stoppable(), ExitStack() as stack:
+        account = keystore.load_account(config.keystore, keystore.read_password(config.password_file))
+        stack.enter_context(locks.exclusive(config.data_dir, config.keystore))
+        telemetry = stack.enter_context(closing(Telemetry()))
+        _listen(telemetry, config)
+        bench = stack.enter_context(closing(_bench(config, book, telemetry)))
+        session = _connect(config, book, account, telemetry)
+        voter = Voter(book.chain_id, session.contract("AuditBoard").address, account.address, bytes(account.key))
+        identity = {"chain_id": str(voter.chain_id), "board": voter.board, "voter": voter.address}
+        journal = stack.enter_context(closing(Journal(config.data_dir / "journal.sqlite", identity)))
+        _log.info("node.started", **identity, confirmations=config.confirmations)
+        _loop(Node(config, session, voter, journal, telemetry, bench))
+
+
+def _loop(node: Node) -> None:
+    """One cycle a settled block, for ever; an outage of the chain's node is waited out."""
+    cycle = Cycle(node)
+    handled: BlockRef | None = None
+    pause = BACKOFF_SECONDS[0]
+    while True:
+        node.telemetry.readiness.beat()
+        try:
+            head = node.session.head()
+            if handled is None or head.hash != handled.hash:
+                standing = cycle.run(head)
+                handled = head
+                _publish(node, standing, head)
+            pause = BACKOFF_SECONDS[0]
+            time.sleep(node.config.poll_seconds)
+        except AssayError as error:
+            pause = _back_off(node.telemetry, error, pause)
+
+
+def _publish(node: Node, standing: Standing, handled: BlockRef) -> None:
+    """Tell Prometheus and the readiness probe how things are after a cycle."""
+    newest = node.session.latest()
+    lag = max(0, newest.number - node.config.confirmations - handled.number)
+    age = time.time() - newest.timestamp
+    reasons = list(standing.obstacles())
+    if lag > node.config.lag_blocks:
+        reasons.append(Reason("lagging", f"{lag} blocks behind"))
+    if age > max(STALE_SECONDS, 30 * node.session.book.block_time):
+        reasons.append(Reason("chain-stale", f"the newest block is {age:.0f} s old"))
+    if node.bench.trouble is not None:
+        reasons.append(Reason(node.bench.trouble.code, node.bench.trouble.message))
+    if node.refusal is not None:
+        reasons.append(Reason(node.refusal.code, node.refusal.message))
+    telemetry = node.telemetry
+    telemetry.block_height.set(handled.number)
+    telemetry.block_lag.set(lag)
+    telemetry.ready.set(not reasons)
+    telemetry.readiness.set(
+        tuple(reasons),
+        {
+            "block": handled.number,
+            "lag": lag,
+            "oracle": node.voter.address,
+            "seat": None if standing.seat is None else standing.seat.index,
+            "sandbox": node.bench.enforced,
+        },
+    )
+    _log.debug("cycle.done", block=handled.number, reasons=[reason.code for reason in reasons])
+
+
+def _connect(config: NodeConfig, book: AddressBook, account: LocalAccount, telemetry: Telemetry) -> Session:
+    """Connect to the chain's node, waiting for it as long as it takes."""
+    pause = BACKOFF_SECONDS[0]
+    while True:
+        telemetry.readiness.beat()
+        try:
+            return Session.connect(
+                book,
+                account,
+                rpc=config.rpc,
+                confirmations=config.confirmations,
+                receipt_seconds=max(RECEIPT_SECONDS, 10 * book.block_time),
+            )
+        except PeerUnreachable as error:
+            pause = _back_off(telemetry, error, pause)
+
+
+def _back_off(telemetry: Telemetry, error: AssayError, pause: float) -> float:
+    """Say that the node cannot work, wait, and return the next pause."""
+    _log.warning("chain.trouble", code=error.code, culprit=error.culprit, reason=error.message, retry_seconds=pause)
+    telemetry.errors.labels(error.culprit, error.code).inc()
+    telemetry.ready.set(0)
+    telemetry.readiness.set((Reason(error.code, error.message),), {})
+    time.sleep(pause)
+    return min(2 * pause, BACKOFF_SECONDS[1])
+
+
+def _bench(config: NodeConfig, book: AddressBook, telemetry: Telemetry) -> Bench:
+    sandbox = Sandbox(config.limits, inputs=config.artifacts, scratch=config.data_dir / "scratch")
+    return Bench(Examiner(config, book.development, telemetry.observe), sandbox, telemetry)
+
+
+def _listen(telemetry: Telemetry, config: NodeConfig) -> None:
+    try:
+        port = telemetry.listen(config.metrics_host, config.metrics_port)
+    except OSError as error:
+        raise Usage(
+            f"cannot listen on {config.metrics_host}:{config.metrics_port}: {error.strerror}",
+            code="port-taken",
+            culprit="local",
+            hint="Choose another metrics port; 0 takes any free one.",
+        ) from error
+    _log.info("telemetry.listening", host=config.metrics_host, port=port)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Turn the first SIGTERM or SIGINT into an orderly end; a second one ends the process at once."""
+
+    def stop(number: int, frame: FrameType | None) -> Any:
+        for each in before:
+            signal.signal(each, signal.SIG_DFL)
+        raise _Stop(signal.Signals(number).name)
+
+    assert threading.current_thread() is threading.main_thread(), "signals reach the main thread only"
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    except _Stop as stopped:
+        _log.info("node.stopped", signal=str(stopped))
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

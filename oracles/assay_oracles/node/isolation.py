@@ -73,10 +73,13 @@ def limit_cpu(seconds: int) -> None:
 
 
 def code_paths() -> Iterable[Path]:
-    """Where this Python, its packages and their shared libraries live: what a confined process may still read."""
+    """What a confined process may still read: Python, its packages, shared libraries, and what the processor can do.
+
+    Without the latter, numerical libraries fall back to other (slower) code than on other nodes.
+    """
     system = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib", "/etc/ld.so.cache")
-    devices = ("/dev/null", "/dev/urandom", "/dev/zero")
-    return [path for path in map(Path, (*sys.path, *system, *devices)) if str(path) != "." and path.exists()]
+    machine = ("/dev/null", "/dev/urandom", "/dev/zero", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu")
+    return [path for path in map(Path, (*sys.path, *system, *machine)) if str(path) != "." and path.exists()]
 
 
 def _limit(kind: int, value: int) -> None:

@@ -50,7 +50,6 @@ class _Worker:
 
     process: subprocess.Popen[bytes]
     scratch: Path
-    enforced: Mapping[str, bool] = field(default_factory=dict)
     stdout: bytearray = field(default_factory=bytearray)
     stderr: bytearray = field(default_factory=bytearray)
 
@@ -106,7 +105,7 @@ class Sandbox:
             self._log_stderr(worker)
             worker.end()
             raise
-        worker.enforced = self.enforced = {name: value is True for name, value in ready.items()}
+        self.enforced = {name: value is True for name, value in ready.items()}
         self._spare = worker
 
     def run(self, job: Mapping[str, Any], stop: threading.Event) -> dict[str, int]:

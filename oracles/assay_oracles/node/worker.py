@@ -1,8 +1,8 @@
 """The process in which an oracle computes: one process, one job.
 
 It is started ahead of time and waits, so that loading the libraries is off the critical path. It speaks JSON lines:
-the limits as its argument, `{"ready": ...}` to stdout, the job from stdin, the answer to stdout. It is given no secrets,
-and gives up what it does not need (`isolation`) before it looks at bytes that a stranger wrote.
+the limits as its argument, `{"ready": ...}` to stdout, the job from stdin, the answer to stdout. It is given no
+secrets, and gives up what it does not need (`isolation`) before it looks at bytes that a stranger wrote.
 """
 
 import json

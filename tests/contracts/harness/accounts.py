@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 from eth_account import Account as EthAccount
@@ -16,6 +17,7 @@ class Account(str):
     key: bytes
 
     @classmethod
+    @cache
     def named(cls, name: str) -> Account:
         """The account of a name, the same in every run."""
         key = keccak(text=f"assay test account {name}")

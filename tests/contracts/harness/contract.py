@@ -3,19 +3,17 @@ with names, custom errors are exceptions."""
 
 from __future__ import annotations
 
-from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from eth_abi.abi import decode, encode
 from eth_utils import keccak
 
+from tests.contracts.harness.accounts import ZERO
+from tests.contracts.harness.codec import Item, Items, decoder, encoder, selector, signature
 from tests.contracts.harness.evm import CallError, Evm, Log
-
-Abi = Sequence[Mapping[str, Any]]
 
 
 class RevertedError(Exception):
@@ -36,21 +34,27 @@ class Event:
     args: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
 class Receipt:
     """What a transaction returned and logged."""
 
-    value: Any
-    events: tuple[Event, ...]
+    def __init__(self, value: Any, logs: Sequence[Log], registry: Registry) -> None:
+        self.value = value
+        self._logs = logs
+        self._registry = registry
 
-    def only(self, name: str) -> Mapping[str, Any]:
-        """The arguments of the one event of this name."""
-        (event,) = [event for event in self.events if event.name == name]
-        return event.args
+    @property
+    def events(self) -> list[Event]:
+        """The decoded events, in order."""
+        return [self._registry.event(log) for log in self._logs]
 
     def all(self, name: str) -> list[Mapping[str, Any]]:
         """The arguments of every event of this name, in order."""
         return [event.args for event in self.events if event.name == name]
+
+    def only(self, name: str) -> Mapping[str, Any]:
+        """The arguments of the one event of this name."""
+        (args,) = self.all(name)
+        return args
 
 
 class Registry:
@@ -63,28 +67,28 @@ class Registry:
         for name, kind in (("Error", "string"), ("Panic", "uint256")):
             self.learn([{"type": "error", "name": name, "inputs": [{"name": "", "type": kind}]}])
 
-    def learn(self, abi: Abi) -> None:
+    def learn(self, abi: Items) -> None:
         """Adds a contract's errors and events."""
         for item in abi:
             if item["type"] == "error":
-                self._errors[_selector(item)] = (item["name"], item["inputs"])
+                self._errors[selector(item)] = (item["name"], item["inputs"])
             elif item["type"] == "event":
-                self._events[keccak(text=_signature(item))] = item
+                self._events[keccak(text=signature(item))] = item
 
     def error(self, data: bytes) -> RevertedError:
         """The exception that a revert's data stands for."""
         if not data:
             return RevertedError("Empty", ())
         name, inputs = self._errors[data[:4]]
-        return RevertedError(name, _decode(inputs, data[4:]))
+        return RevertedError(name, decoder(inputs)(data[4:]))
 
     def event(self, log: Log) -> Event:
         """A decoded log."""
         item = self._events[log.topics[0]]
-        plain = iter(_decode([each for each in item["inputs"] if not each["indexed"]], log.data))
+        plain = iter(decoder([each for each in item["inputs"] if not each["indexed"]])(log.data))
         topics = iter(log.topics[1:])
         args = {
-            each["name"]: _decode([each], next(topics))[0] if each["indexed"] else next(plain)
+            each["name"]: decoder([each])(next(topics))[0] if each["indexed"] else next(plain)
             for each in item["inputs"]
         }
         return Event(self.names.get(log.address, log.address), item["name"], args)
@@ -93,7 +97,7 @@ class Registry:
 class Contract:
     """One deployed contract; every function of its ABI is a method with a `sender` keyword."""
 
-    def __init__(self, evm: Evm, registry: Registry, name: str, address: str, abi: Abi) -> None:
+    def __init__(self, evm: Evm, registry: Registry, name: str, address: str, abi: Items) -> None:
         self.address = address
         self.abi = abi
         registry.learn(abi)
@@ -116,74 +120,36 @@ def refuses(name: str, *values: Any) -> Iterator[None]:
     assert got == wanted
 
 
-def encode_arguments(inputs: Sequence[Mapping[str, Any]], values: Sequence[Any]) -> bytes:
-    """ABI-encodes arguments."""
-    return encode([_type(each) for each in inputs], values)
+def outcome(call: Callable[[], Any]) -> str:
+    """The name of the error that a call reverts with, or "fine"."""
+    try:
+        call()
+    except RevertedError as error:
+        return error.name
+    return "fine"
 
 
-def function_data(abi: Abi, name: str, *values: Any) -> bytes:
+def function_data(abi: Items, name: str, *values: Any) -> bytes:
     """The calldata of one call."""
     (item,) = [each for each in abi if each["type"] == "function" and each["name"] == name]
-    return _selector(item) + encode_arguments(item["inputs"], values)
+    return selector(item) + encoder(item["inputs"])(values)
 
 
-def _method(evm: Evm, registry: Registry, address: str, item: Mapping[str, Any]) -> Callable[..., Any]:
-    selector, types = _selector(item), [_type(each) for each in item["inputs"]]
+def _method(evm: Evm, registry: Registry, address: str, item: Item) -> Callable[..., Any]:
+    start, encode, decode = selector(item), encoder(item["inputs"]), decoder(item["outputs"])
     static = item["stateMutability"] in ("view", "pure")
-    outputs = item["outputs"]
 
-    def invoke(*values: Any, sender: Any = "0x" + "00" * 20) -> Any:
-        data = selector + encode(types, values)
+    def invoke(*values: Any, sender: Any = ZERO) -> Any:
         try:
-            output = evm.call(str(sender), address, data, static=static)
+            output = evm.call(str(sender), address, start + encode(values), static=static)
         except CallError as failure:
             raise registry.error(failure.data) from failure
-        decoded = _decode(outputs, output)
+        decoded = decode(output)
         value = decoded[0] if len(decoded) == 1 else decoded
-        return value if static else Receipt(value, tuple(registry.event(log) for log in evm.logs()))
+        return value if static else Receipt(value, evm.logs(), registry)
 
+    invoke.__name__ = item["name"]
     return invoke
-
-
-def _decode(outputs: Sequence[Mapping[str, Any]], data: bytes) -> tuple[Any, ...]:
-    values = decode([_type(each) for each in outputs], data)
-    return tuple(_named(each, value) for each, value in zip(outputs, values, strict=True))
-
-
-def _named(item: Mapping[str, Any], value: Any) -> Any:
-    """Gives structs their field names, at every depth."""
-    if not item["type"].startswith("tuple"):
-        return value
-    if item["type"].endswith("]"):
-        inner = {**item, "type": item["type"].rpartition("[")[0]}
-        return tuple(_named(inner, each) for each in value)
-    fields = item["components"]
-    struct = _struct(tuple(each["name"] for each in fields))
-    return struct(*(_named(each, part) for each, part in zip(fields, value, strict=True)))
-
-
-_STRUCTS: dict[tuple[str, ...], Any] = {}
-
-
-def _struct(names: tuple[str, ...]) -> Any:
-    if names not in _STRUCTS:
-        _STRUCTS[names] = namedtuple("Struct", names)
-    return _STRUCTS[names]
-
-
-def _type(item: Mapping[str, Any]) -> str:
-    kind = str(item["type"])
-    if not kind.startswith("tuple"):
-        return kind
-    return "(" + ",".join(_type(each) for each in item["components"]) + ")" + kind.removeprefix("tuple")
-
-
-def _signature(item: Mapping[str, Any]) -> str:
-    return f"{item['name']}({','.join(_type(each) for each in item['inputs'])})"
-
-
-def _selector(item: Mapping[str, Any]) -> bytes:
-    return keccak(text=_signature(item))[:4]
 
 
 def _plain(values: Sequence[Any]) -> list[Any]:

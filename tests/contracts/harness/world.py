@@ -11,7 +11,8 @@ from assay_chain import artifacts
 from eth_utils import keccak
 
 from tests.contracts.harness.accounts import Account, Permit, sign_permit
-from tests.contracts.harness.contract import Contract, Registry, encode_arguments, refuses
+from tests.contracts.harness.codec import encoder
+from tests.contracts.harness.contract import Contract, Registry, refuses
 from tests.contracts.harness.evm import Evm
 from tests.contracts.harness.ledger import Ledger
 from tests.contracts.harness.terms import UNIT, PolicySpec
@@ -139,18 +140,19 @@ class World:
 
     @contextmanager
     def sandbox(self) -> Iterator[None]:
-        """Undoes everything that happens inside."""
-        snapshot = self.evm.snapshot()
+        """Undoes everything that happens inside, on the chain and in this object."""
+        snapshot, attributes = self.evm.snapshot(), dict(vars(self))
         try:
             yield
         finally:
             self.evm.revert(snapshot)
+            vars(self).update(attributes)
 
-    def assert_solvent(self) -> None:
-        """The vault's invariant: every token is somebody's."""
+    def assert_solvent(self, surplus: int = 0) -> None:
+        """The vault's invariant: every token but a gift is somebody's."""
         stakes = sum(seat.free + seat.locked for seat in map(self.vault.seat, range(self.vault.seats())))
         holdings = self.token.balanceOf(self.vault.address)
-        assert stakes + self.vault.escrowed() + self.vault.totalOwed() == holdings
+        assert stakes + self.vault.escrowed() + self.vault.totalOwed() + surplus == holdings
 
     def create(self, name: str, *arguments: Any) -> Contract:
         """Deploys a compiled contract from the deployer's next nonce."""
@@ -160,11 +162,11 @@ class World:
         """Deploys any artifact from the deployer's next nonce."""
         self.created += 1
         inputs = next((item["inputs"] for item in artifact.abi if item["type"] == "constructor"), [])
-        code = bytes.fromhex(artifact.bytecode[2:]) + encode_arguments(inputs, arguments)
+        code = artifact.bytecode + encoder(inputs)(arguments)
         return Contract(self.evm, self.registry, artifact.name, self.evm.deploy(self.deployer, code), artifact.abi)
 
     def _deploy(self, token: Contract | None) -> None:
-        """The board's constructor names the vault and the vault's the board: the board's address is known from its nonce."""
+        """Vault and board name each other in their constructors: the board's address is known from its nonce."""
         self.token = token or self.create("AssayToken", self.treasury)
         self.membership = self.create("Membership", self.gatekeeper)
         board = created_address(self.deployer, self.created + 3)

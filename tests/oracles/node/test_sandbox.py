@@ -212,10 +212,11 @@ def test_run__open_files_of_the_node__never_reach_the_worker(sandbox, tmp_path):
 
 @linux
 def test_warm__node_is_killed__its_worker_ends_too(tmp_path):
+    here = f"Path({str(tmp_path)!r})"
     code = (
         "import sys, threading, time; from pathlib import Path\n"
         "from assay_oracles.node.config import Limits; from assay_oracles.node.sandbox import Sandbox\n"
-        f"box = Sandbox(Limits(), inputs=Path({str(tmp_path)!r}), scratch=Path({str(tmp_path)!r}), command={HOSTILE!r})\n"
+        f"box = Sandbox(Limits(), inputs={here}, scratch={here}, command={HOSTILE!r})\n"
         "box.warm(); print(box._spare.process.pid, flush=True)\n"
         "box.run({'do': 'sleep_forever'}, threading.Event())\n"
     )

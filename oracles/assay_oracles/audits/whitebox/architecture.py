@@ -94,7 +94,7 @@ def _linear(declared: Mapping[str, Any], shape: Shape, field: str) -> Step:
     if len(shape) != 1:
         raise _misfit(field, f"linear needs one dimension but is given shape {shape}; put flatten before it")
     features = int(declared["features"])
-    tensors = {"weight": (features, *shape), "bias": (features,)}
+    tensors = _weighted(declared, (features, *shape))
     return Step(Layer("linear", {"features": features}), shape, (features,), tensors)
 
 
@@ -103,7 +103,7 @@ def _conv2d(declared: Mapping[str, Any], shape: Shape, field: str) -> Step:
     stride, padding = int(declared.get("stride", 1)), int(declared.get("padding", 0))
     inward, *sides = _image(shape, field)
     after = (channels, *_slide(sides, kernel, stride, padding, field))
-    tensors = {"weight": (channels, inward, kernel, kernel), "bias": (channels,)}
+    tensors = _weighted(declared, (channels, inward, kernel, kernel))
     options = {"channels": channels, "kernel": kernel, "stride": stride, "padding": padding}
     return Step(Layer("conv2d", options), shape, after, tensors, inward * kernel * kernel * math.prod(after[1:]))
 
@@ -137,6 +137,10 @@ def _dropout(declared: Mapping[str, Any], shape: Shape, field: str) -> Step:
 
 def _activation(declared: Mapping[str, Any], shape: Shape, field: str) -> Step:
     return Step(Layer(declared["layer"], {}), shape, shape, {})
+
+
+def _weighted(declared: Mapping[str, Any], weight: Shape) -> dict[str, Shape]:
+    return {"weight": weight} | ({"bias": weight[:1]} if declared.get("bias", True) else {})
 
 
 def _image(shape: Shape, field: str) -> Shape:

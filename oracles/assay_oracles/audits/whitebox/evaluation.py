@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from assay_oracles.audits.whitebox import scores
 from assay_oracles.audits.whitebox.architecture import Architecture
 from assay_oracles.audits.whitebox.dataset import Dataset
-from assay_oracles.audits.whitebox.layers import forward
+from assay_oracles.audits.whitebox.layers import forward, one_thread
 from assay_oracles.audits.whitebox.metrics import lanes
 from assay_oracles.audits.whitebox.perturb import Noise
 from assay_oracles.audits.whitebox.sketch import sketch
-from assay_oracles.audits.whitebox.streams import FloatArray
+from assay_oracles.audits.whitebox.stability import PROBES, require_steady
+from assay_oracles.audits.whitebox.streams import FloatArray, shake
 from assay_oracles.audits.whitebox.tensors import Source
 from assay_oracles.audits.whitebox.weights import Weights
 
@@ -21,6 +22,7 @@ BATCH_VALUES = 1 << 22
 """Activations that one batch may occupy."""
 
 
+@one_thread()
 def logits(architecture: Architecture, weights: Weights, batches: Iterable[FloatArray]) -> FloatArray:
     """Logits (n, classes) of consecutive batches (size, *shape)."""
     tensors = {name: torch.from_numpy(values) for name, values in weights.items()}
@@ -31,6 +33,16 @@ def logits(architecture: Architecture, weights: Weights, batches: Iterable[Float
 def batch_size(architecture: Architecture) -> int:
     """Samples that fit `BATCH_VALUES` at once, at most 256; it changes speed and rounding only."""
     return max(1, min(256, BATCH_VALUES // architecture.activations))
+
+
+def probe(architecture: Architecture, weights: Weights, other: Weights, test: Dataset, seed: bytes) -> None:
+    """Raises UnstableError when the nudged twin ``other`` answers otherwise on samples drawn with the audit's seed."""
+    raw = np.frombuffer(shake("probe", seed, 0, 8 * len(test)), ">u8")
+    chosen = np.argsort(raw, kind="stable")[:PROBES]
+    inputs = [test.inputs[chosen].astype(np.float64)]
+    first, second = (logits(architecture, tensors, inputs) for tensors in (weights, other))
+    if np.isfinite(first).all() or np.isfinite(second).all():  # else both overflow, which `vote` reports
+        require_steady(first, second)
 
 
 def vote(
@@ -48,7 +60,7 @@ def vote(
 
     Raises:
         SpecError: the model yields a logit that is not finite.
-        UnstableError: see `scores`.
+        UnstableError: see `stability`.
     """
     size, classes = batch_size(architecture), architecture.steps[-1].after[0]
     plain = logits(architecture, weights, test.batches(size))

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import dataset, evaluation, metrics, training, weights
 from assay_oracles.audits.whitebox.dataset import Dataset
-from assay_oracles.audits.whitebox.layers import one_thread
 from assay_oracles.audits.whitebox.manifest import Manifest
 from assay_oracles.audits.whitebox.overlap import overlap
 from assay_oracles.audits.whitebox.perturb import noise
+from assay_oracles.audits.whitebox.stability import nudged
 from assay_oracles.audits.whitebox.tensors import Source
 from assay_oracles.audits.whitebox.weights import Weights
 
@@ -45,7 +47,7 @@ def run(job: Job) -> dict[str, int]:
 
     Raises:
         SpecError: the published bytes can never be audited.
-        UnstableError: they cannot be audited reliably, see `scores`.
+        UnstableError: they cannot be audited reliably, see `stability`.
         MemoryError, OSError: they could be audited, but not here and now.
     """
     manifest = job.manifest
@@ -55,19 +57,29 @@ def run(job: Job) -> dict[str, int]:
     train = None
     if manifest.train is not None:
         train = dataset.load(job.artifacts["train"], Source("train"), manifest, training.MAX_SAMPLES)
-    with one_thread():
-        tensors = _model(job, train)
-        overlapping = None if train is None else overlap(test, train)
-        law = noise(job.seed, manifest.input, test)
-        return evaluation.vote(manifest.architecture, tensors, test, law, overlapping, source)
+    tensors, other = _model(job, train)
+    overlapping = None if train is None else overlap(test, train)
+    law = noise(job.seed, manifest.input, test)
+    evaluation.probe(manifest.architecture, tensors, other, test, job.seed)
+    return evaluation.vote(manifest.architecture, tensors, test, law, overlapping, source)
 
 
-def _model(job: Job, train: Dataset | None) -> Weights:
+def _model(job: Job, train: Dataset | None) -> tuple[Weights, Weights]:
+    """The model to measure, and its nudged twin that tells whether measuring it is reliable."""
     architecture, recipe = job.manifest.architecture, job.manifest.recipe
     if recipe is None:
-        return weights.load(job.artifacts["weights"], Source("weights"), architecture)
+        given = weights.load(job.artifacts["weights"], Source("weights"), architecture)
+        return given, nudged(given)
     assert train is not None, "a recipe has a training set"
-    return training.train(architecture, recipe, train)
+    start = training.initialise(architecture, recipe)
+    trained, twin = (training.train(architecture, recipe, train, first) for first in (start, nudged(start)))
+    if not (_finite(trained) or _finite(twin)):
+        raise SpecError("recipe-diverges", "recipe", "training ends in infinite weights", "lower the learning rate")
+    return trained, twin
+
+
+def _finite(tensors: Weights) -> bool:
+    return all(bool(np.isfinite(values).all()) for values in tensors.values())
 
 
 def _check_sizes(job: Job) -> None:

@@ -32,7 +32,7 @@ def forward(architecture: Architecture, tensors: Held, x: Tensor, dropout: Strea
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Torch on one thread, as every oracle computes; the caller's setting comes back afterwards."""
+    """Torch on one thread: how many would change the order of its sums. The caller's setting comes back afterwards."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -57,8 +57,8 @@ def _dropout(x: Tensor, held: Held, options: Options, dropout: Stream | None) ->
 
 
 _LAYERS: Mapping[str, Callable[[Tensor, Held, Options, Stream | None], Tensor]] = {
-    "linear": lambda x, held, _, __: F.linear(x, held["weight"], held["bias"]),
-    "conv2d": lambda x, held, o, __: F.conv2d(x, held["weight"], held["bias"], o["stride"], o["padding"]),
+    "linear": lambda x, held, _, __: F.linear(x, held["weight"], held.get("bias")),
+    "conv2d": lambda x, held, o, __: F.conv2d(x, held["weight"], held.get("bias"), o["stride"], o["padding"]),
     "batchnorm": _batchnorm,
     "layernorm": lambda x, held, _, __: F.layer_norm(x, x.shape[1:], held["weight"], held["bias"]),
     "relu": lambda x, *_: F.relu(x),

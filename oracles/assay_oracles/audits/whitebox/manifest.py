@@ -112,18 +112,19 @@ def _validator() -> Draft202012Validator:
 
 def _schema_error(problem: ValidationError) -> SpecError:
     field = problem.json_path.removeprefix("$.").removeprefix("$") or "manifest"
-    if problem.validator == "oneOf":
-        return SpecError(
-            "weights-or-recipe",
-            "manifest",
-            "gives not exactly one of weights and recipe",
-            "give weights to have them measured, or a recipe to have the model trained again",
-        )
-    if problem.validator == "false schema" or problem.validator is None:
-        message = "does not belong here"
-    else:
-        message = problem.message if len(problem.message) <= 300 else f"breaks the rule {problem.validator}"
+    if problem.validator in _ALTERNATIVES:
+        return SpecError("weights-or-recipe", field, *_ALTERNATIVES[problem.validator])
+    message = problem.message if len(problem.message) <= 300 else f"breaks the rule {problem.validator}"
     return SpecError("schema", field[:200], message, "docs/manifest.md describes every field")
+
+
+_ALTERNATIVES = {
+    "oneOf": (
+        "gives not exactly one of weights and recipe",
+        "give weights to have them measured, or a recipe to have the model trained again",
+    ),
+    "not": ("gives a training_set beside a recipe", "leave it out: a recipe names its own training set"),
+}
 
 
 def _build(document: Mapping[str, Any]) -> Manifest:

@@ -15,6 +15,7 @@ from assay_oracles.audits.whitebox.manifest import InputSpec
 from assay_oracles.audits.whitebox.streams import FloatArray, shake
 
 STRENGTH = 0.1
+_BATCH = 1024
 
 
 @dataclass(frozen=True)
@@ -42,4 +43,11 @@ def noise(seed: bytes, spec: InputSpec, test: Dataset) -> Noise:
     if spec.range is not None:
         low, high = spec.range
         return Noise(seed, np.full(spec.shape, STRENGTH * (high - low)), spec.range)
-    return Noise(seed, STRENGTH * np.std(test.inputs, axis=0, dtype=np.float64), None)
+    return Noise(seed, STRENGTH * _deviation(test), None)
+
+
+def _deviation(test: Dataset) -> FloatArray:
+    """Standard deviation of every feature (*shape), a batch at a time: float64 copies of a large set would not fit."""
+    mean = sum(batch.sum(axis=0) for batch in test.batches(_BATCH)) / len(test)
+    square = sum(((batch - mean) ** 2).sum(axis=0) for batch in test.batches(_BATCH)) / len(test)
+    return np.asarray(np.sqrt(square))

@@ -8,24 +8,19 @@ logits, confidences such as 1/3), and a sample that stands at the moved jump is 
 import numpy as np
 from numpy.typing import NDArray
 
+from assay_oracles.audits.whitebox.stability import EDGE, require_clear
 from assay_oracles.audits.whitebox.streams import FloatArray
 
-EDGE = 1e-10
-"""Relative. Rounding moves scores by 1e-14 to 1e-12 (docs/decisions)."""
 BINS = 15
 LEAST_PROBABILITY = 2.0**-52
 """Probabilities below float64's epsilon count as epsilon, as in scikit-learn: the loss of one sample is finite."""
-
-
-class UnstableError(ArithmeticError):
-    """A sample decides differently on different machines; an oracle cannot know the honest answer (`UNAVAILABLE`)."""
 
 
 def predictions(logits: FloatArray) -> NDArray[np.intp]:
     """Class (n,) of the greatest logit; the lowest number among those that tie within `EDGE`."""
     top = logits.max(axis=1, keepdims=True)
     gaps = (top - logits) / np.maximum(1.0, np.abs(top))
-    _require_clear(gaps)
+    require_clear(gaps)
     winners: NDArray[np.intp] = np.argmax(gaps <= EDGE, axis=1)
     return winners
 
@@ -40,7 +35,7 @@ def calibration_error(logits: FloatArray, labels: NDArray[np.int64], predicted: 
     """Expected calibration error over 15 equal bins ((k-1)/15, k/15] of confidence (Guo et al. 2017)."""
     confidence = np.exp(logits.max(axis=1) - _log_normaliser(logits))
     place = BINS * confidence
-    _require_clear(place - np.minimum(np.floor(place), BINS - 1))
+    require_clear(place - np.minimum(np.floor(place), BINS - 1))
     bins = np.clip(np.ceil(place - EDGE), 1, BINS).astype(np.intp) - 1
     surplus = np.bincount(bins, weights=(predicted == labels) - confidence, minlength=BINS)
     return float(np.abs(surplus).sum() / len(labels))
@@ -59,9 +54,3 @@ def _log_normaliser(logits: FloatArray) -> FloatArray:
     top = logits.max(axis=1)
     normaliser: FloatArray = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
     return normaliser
-
-
-def _require_clear(distances: FloatArray) -> None:
-    """Refuses distances from a jump's exact tie that are neither rounding (far below `EDGE`) nor clearly beyond it."""
-    if (np.abs(distances - EDGE) < 0.9 * EDGE).any():
-        raise UnstableError("a sample stands within rounding of a jump: other machines may count it differently")

@@ -1,0 +1,108 @@
+"""Reading policy files (`assay/policy/1`).
+
+A lane whose name contains ``{c}`` stands for one lane a class, in place; so does an order that names such lanes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Final
+
+import jsonschema
+
+from assay_chain.amounts import parse_amount
+from assay_chain.errors import MalformedInput, Usage
+from assay_chain.policies.types import Kind, LaneSpec, Length, PolicySpec, TermsSpec
+
+_CLASS: Final = "{c}"
+
+
+def load(file: Path | Traversable) -> PolicySpec:
+    """Read one policy file.
+
+    Raises:
+        Usage: the file cannot be read.
+        MalformedInput: it is no JSON, breaks the schema, or contradicts itself; culprit gatekeeper.
+    """
+    try:
+        data = json.loads(file.read_bytes())
+        jsonschema.validate(data, _schema())
+    except OSError as error:
+        raise Usage(
+            f"cannot read the policy {file}: {error.strerror}",
+            code="unreadable-file",
+            culprit="local",
+            hint="Check the path and who may read it.",
+        ) from error
+    except ValueError as error:
+        raise _malformed("it is no JSON") from error
+    except jsonschema.ValidationError as error:
+        raise _malformed(f"{error.json_path}: {error.message}") from error
+    terms, classes = data["terms"], data.get("classes", 0)
+    lanes = tuple(
+        LaneSpec(**{**lane, "name": name}) for lane in data["lanes"] for (name,) in _each(classes, lane["name"])
+    )
+    index = {lane.name: position for position, lane in enumerate(lanes)}
+    if len(index) != len(lanes):
+        raise _malformed("two lanes have one name")
+    for lane in lanes:
+        if lane.tolerance > lane.maximum:
+            raise _malformed(f"the tolerance of {lane.name} exceeds its maximum")
+    pairs = [pair for order in data["orders"] for pair in _each(classes, *order)]
+    for name in (name for pair in pairs for name in pair):
+        if name not in index:
+            raise _malformed(f"an order names the lane {name}, which is not there")
+    return PolicySpec(
+        name=data["name"],
+        kind=Kind[data["kind"].upper()],
+        terms=TermsSpec(
+            development=terms["development"],
+            min_roster=terms["min_roster"],
+            max_roster=terms["max_roster"],
+            commit=Length(**terms["commit"]),
+            reveal=Length(**terms["reveal"]),
+            dispute=Length(**terms["dispute"]),
+            bond=parse_amount(terms["bond"]),
+            fee_per_oracle=parse_amount(terms["fee_per_oracle"]),
+            inspection_fee=parse_amount(terms["inspection_fee"]),
+            stipend=parse_amount(terms["stipend"]),
+            forfeit=parse_amount(terms["forfeit"]),
+        ),
+        lanes=lanes,
+        orders=tuple((index[lesser], index[greater]) for lesser, greater in pairs),
+    )
+
+
+def load_standard() -> list[PolicySpec]:
+    """The policies that come with Assay, by name."""
+    files = resources.files("assay_chain.policies") / "standard"
+    specs = [load(entry) for entry in files.iterdir() if entry.name.endswith(".json")]
+    return sorted(specs, key=lambda spec: spec.name)
+
+
+def _each(classes: int, *names: str) -> Iterator[tuple[str, ...]]:
+    """The names themselves, or, when they are a pattern, those of every class."""
+    if not any(_CLASS in name for name in names):
+        yield names
+        return
+    if not classes:
+        raise _malformed(f"{names[0]} stands for one lane a class, but `classes` is missing")
+    for label in range(classes):
+        yield tuple(name.replace(_CLASS, str(label)) for name in names)
+
+
+def _schema() -> Any:
+    return json.loads((resources.files("assay_chain.policies") / "policy.schema.json").read_text(encoding="utf-8"))
+
+
+def _malformed(why: str) -> MalformedInput:
+    return MalformedInput(
+        f"the policy is malformed: {why}",
+        code="bad-policy",
+        culprit="gatekeeper",
+        hint="Compare it with the standard policies that come with Assay.",
+    )

@@ -1,0 +1,177 @@
+"""What the audit board tells: the state of audits, and its events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Phase(IntEnum):
+    """Stored phases; committing and revealing are derived from ``OPEN``, the deadlines and the votes."""
+
+    NONE = 0
+    REQUESTED = 1
+    OPEN = 2
+    DECIDED = 3
+    FINAL = 4
+    EXPIRED = 5
+    OVERTURNED = 6
+
+
+class Verdict(IntEnum):
+    """What a vote says."""
+
+    NONE = 0
+    VALUES = 1
+    INVALID = 2
+    INVALID_SPEC = 3
+    UNAVAILABLE = 4
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a client asks for.
+
+    Attributes:
+        model_id: the registered model version.
+        policy_id: the policy that sets lanes, phases and fees.
+        secret_hash: keccak256 of the 32-byte secret that opening the audit discloses.
+        max_fee: the request is refused when it would cost more.
+        test_set: SHA-256 of the client's own test set, or zeros for the one that the manifest declares.
+        test_set_uri: where the client's test set is found; empty without one.
+    """
+
+    model_id: int
+    policy_id: int
+    secret_hash: bytes
+    max_fee: int
+    test_set: bytes = bytes(32)
+    test_set_uri: str = ""
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a request would cost now, and the size of the roster that it pays for."""
+
+    fee: int
+    roster_size: int
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The state of one audit; the fields are those of `types/AuditTypes.sol`.
+
+    Attributes:
+        id: its number, from 1.
+        phase: ``NONE`` when there is no such audit.
+        outcome: the majority's verdict once decided.
+        policy_id: the policy cited.
+        commit_end: last block of the commit phase.
+        reveal_end: last block of the reveal phase.
+        dispute_end: last block of the dispute window.
+        escrow: what the client paid and has not been settled.
+        roster: bitmap of seats: the active ones at the request, the drawn ones from opening on.
+        progress: seven masks of 32 bits over positions in the roster.
+        seed: keccak256 of the client's secret until opened, the audit's seed from then on.
+        client: who requested and paid.
+        model_id: the audited model version.
+        request_block: block of the request.
+        test_set: SHA-256 of the client's own test set, or zeros.
+    """
+
+    id: int
+    phase: Phase
+    outcome: Verdict
+    policy_id: int
+    commit_end: int
+    reveal_end: int
+    dispute_end: int
+    escrow: int
+    roster: int
+    progress: int
+    seed: bytes
+    client: str
+    model_id: int
+    request_block: int
+    test_set: bytes
+
+
+@dataclass(frozen=True)
+class BoardEvent:
+    """Common to all events: which audit, in which block and transaction."""
+
+    audit_id: int
+    block: int
+    tx_hash: bytes
+
+
+@dataclass(frozen=True)
+class Requested(BoardEvent):
+    """A client requested and paid an audit."""
+
+    model_id: int
+    client: str
+    policy_id: int
+    escrow: int
+    active_mask: int
+    test_set: bytes
+    test_set_uri: str
+
+
+@dataclass(frozen=True)
+class Opened(BoardEvent):
+    """The seed is fixed, the roster drawn and its bonds locked."""
+
+    seed: bytes
+    roster: int
+    commit_end: int
+    reveal_end: int
+
+
+@dataclass(frozen=True)
+class Committed(BoardEvent):
+    """A member of the roster committed to a vote."""
+
+    seat: int
+    commitment: bytes
+
+
+@dataclass(frozen=True)
+class Revealed(BoardEvent):
+    """A commitment was opened; `lanes` are raw numbers, empty unless the verdict carries them."""
+
+    seat: int
+    verdict: Verdict
+    lanes: tuple[int, ...]
+    evidence: bytes
+
+
+@dataclass(frozen=True)
+class Decided(BoardEvent):
+    """A majority agreed. `lowest` and `highest` span the paid votes, lane by lane. Masks are over roster positions."""
+
+    outcome: Verdict
+    result: tuple[int, ...]
+    lowest: tuple[int, ...]
+    highest: tuple[int, ...]
+    paid: int
+    slashed: int
+    dispute_end: int
+
+
+@dataclass(frozen=True)
+class Finalized(BoardEvent):
+    """The dispute window passed; everyone was paid or slashed."""
+
+    paid: int
+    slashed: int
+    refund: int
+
+
+@dataclass(frozen=True)
+class Expired(BoardEvent):
+    """The audit ended without a result."""
+
+    slashed: int
+    refund: int
+    forfeit: int

@@ -1,0 +1,221 @@
+"""`AuditBoard`: audits from request to verified metric. Words stay inside; lanes are tuples of raw numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from assay_chain import lanes as packed
+from assay_chain.events import in_receipt
+from assay_chain.wrappers.audit_types import (
+    Audit,
+    BoardEvent,
+    Committed,
+    Decided,
+    Expired,
+    Finalized,
+    Opened,
+    Phase,
+    Quote,
+    Request,
+    Requested,
+    Revealed,
+    Verdict,
+)
+from assay_chain.wrappers.policies import Policies
+from assay_chain.wrappers.token import Permit
+
+if TYPE_CHECKING:
+    from web3.types import EventData, TxReceipt
+
+    from assay_chain.session import Session
+
+__all__ = [
+    "Audit",
+    "Board",
+    "BoardEvent",
+    "Committed",
+    "Decided",
+    "Expired",
+    "Finalized",
+    "Opened",
+    "Phase",
+    "Quote",
+    "Request",
+    "Requested",
+    "Revealed",
+    "Verdict",
+]
+
+_Event = TypeVar("_Event", bound=BoardEvent)
+
+
+class Board:
+    """The network's audits."""
+
+    def __init__(self, session: Session) -> None:
+        """Use the session's network and account."""
+        self._session = session
+        self._contract = session.contract("AuditBoard")
+        self._policies = Policies(session)
+        self._lane_counts: dict[int, int] = {}  # by audit; neither an audit's policy nor a policy's lanes ever change
+
+    @property
+    def address(self) -> str:
+        """Where the contract is; part of what a commitment covers."""
+        return self._contract.address
+
+    # Transactions
+
+    def request(self, request: Request, permit: Permit) -> tuple[int, TxReceipt]:
+        """Request and pay an audit. Clients only.
+
+        Returns:
+            Its number, and the receipt.
+        """
+        asked = (
+            request.model_id,
+            request.policy_id,
+            request.test_set,
+            request.test_set_uri,
+            request.secret_hash,
+            request.max_fee,
+        )
+        receipt = self._session.send(self._contract.functions.request(asked, permit.abi()))
+        (event,) = in_receipt(self._contract.events.Requested(), receipt)
+        return int(event["args"]["auditId"]), receipt
+
+    def open(self, audit_id: int, secret: bytes) -> TxReceipt:
+        """Fix the seed and draw the roster; ends the audit with a full refund when too few oracles are eligible."""
+        return self._session.send(self._contract.functions.open(audit_id, secret))
+
+    def commit(self, audit_id: int, commitment: bytes) -> TxReceipt:
+        """Commit the session's vote. Members of the roster only, once."""
+        return self._session.send(self._contract.functions.commit(audit_id, commitment))
+
+    def reveal(
+        self, audit_id: int, voter: str, verdict: Verdict, lanes: Sequence[int], evidence: bytes, salt: bytes
+    ) -> TxReceipt:
+        """Open a commitment; anyone may do so for its voter. `lanes` are empty unless the verdict carries values."""
+        words = packed.pack(lanes)
+        return self._session.send(self._contract.functions.reveal(audit_id, voter, verdict, words, evidence, salt))
+
+    def close(self, audit_id: int, median: Sequence[int], votes: Sequence[Sequence[int]] = ()) -> TxReceipt:
+        """Decide the audit, or expire it when no majority agrees. Anyone, after the reveal phase.
+
+        Args:
+            audit_id: the audit.
+            median: lower median of the revealed values, lane by lane; empty when no majority revealed values.
+            votes: for policies wider than eight lanes, the lanes of every revealed vote with values in roster order.
+        """
+        words = [packed.pack(vote) for vote in votes]
+        return self._session.send(self._contract.functions.close(audit_id, packed.pack(median), words))
+
+    def finalize(self, audit_id: int) -> TxReceipt:
+        """Settle a decided audit after the dispute window. Anyone."""
+        return self._session.send(self._contract.functions.finalize(audit_id))
+
+    def expire(self, audit_id: int) -> TxReceipt:
+        """Refund a request that was not opened in time, less the policy's forfeit. Anyone."""
+        return self._session.send(self._contract.functions.expire(audit_id))
+
+    def pause(self) -> TxReceipt:
+        """Stop new requests. Gatekeepers only."""
+        return self._session.send(self._contract.functions.pause())
+
+    def unpause(self) -> TxReceipt:
+        """Allow new requests again. Gatekeepers only."""
+        return self._session.send(self._contract.functions.unpause())
+
+    # Reads
+
+    def quote(self, model_id: int, policy_id: int, client: str, block: int) -> Quote:
+        """What a request would escrow, and the roster size it pays for."""
+        return Quote(*self._read("quote", model_id, policy_id, client, block=block))
+
+    def count(self, block: int) -> int:
+        """Number of audits; they are numbered from 1."""
+        return int(self._read("count", block=block))
+
+    def paused(self, block: int) -> bool:
+        """Whether new requests are stopped."""
+        return bool(self._read("paused", block=block))
+
+    def audit(self, audit_id: int, block: int) -> Audit:
+        """The state of an audit; of phase ``NONE`` when there is no such audit."""
+        phase, outcome, *fields = self._read("audit", audit_id, block=block)
+        return Audit(audit_id, Phase(phase), Verdict(outcome), *fields)
+
+    def result(self, audit_id: int, block: int) -> tuple[int, ...]:
+        """The decided lanes; empty until decided or when the outcome carries none."""
+        return self._lanes(audit_id, self._read("result", audit_id, block=block), block)
+
+    def vote_of(self, audit_id: int, seat: int, block: int) -> bytes:
+        """The stored word of a seat: its commitment, then its packed vote, or the vote's digest for wide policies."""
+        return bytes(self._read("voteOf", audit_id, seat, block=block))
+
+    def audits_of(self, model_id: int, block: int) -> tuple[int, ...]:
+        """Every audit ever requested of a model, oldest first."""
+        count = self._read("auditCountOf", model_id, block=block)
+        return tuple(int(self._read("auditOf", model_id, index, block=block)) for index in range(count))
+
+    # Events: of one audit or of all, in a range of blocks, both ends included, oldest first
+
+    def requested(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Requested, ...]:
+        """Requests."""
+        return self._events(Requested, audit_id, from_block, to_block)
+
+    def opened(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Opened, ...]:
+        """Seeds and rosters."""
+        return self._events(Opened, audit_id, from_block, to_block)
+
+    def committed(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Committed, ...]:
+        """Commitments."""
+        return self._events(Committed, audit_id, from_block, to_block)
+
+    def revealed(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Revealed, ...]:
+        """Votes."""
+        return self._events(Revealed, audit_id, from_block, to_block)
+
+    def decided(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Decided, ...]:
+        """Results and their spread."""
+        return self._events(Decided, audit_id, from_block, to_block)
+
+    def finalized(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Finalized, ...]:
+        """Settlements."""
+        return self._events(Finalized, audit_id, from_block, to_block)
+
+    def expired(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Expired, ...]:
+        """Ends without a result."""
+        return self._events(Expired, audit_id, from_block, to_block)
+
+    def _events(self, kind: type[_Event], audit_id: int | None, from_block: int, to_block: int) -> tuple[_Event, ...]:
+        event = self._contract.events[kind.__name__]
+        filters = {} if audit_id is None else {"auditId": audit_id}
+        entries = self._session.logs(event, from_block, to_block, filters)
+        return tuple(kind(**self._fields(entry, to_block)) for entry in entries)
+
+    def _fields(self, entry: EventData, block: int) -> dict[str, Any]:
+        fields = {re.sub("([A-Z])", r"_\1", name).lower(): value for name, value in entry["args"].items()}
+        for name, value in fields.items():
+            if isinstance(value, list | tuple):
+                fields[name] = self._lanes(fields["audit_id"], value, block)
+            elif isinstance(value, bytes):
+                fields[name] = bytes(value)
+            elif name in ("verdict", "outcome"):
+                fields[name] = Verdict(value)
+        if "words" in fields:  # of a vote
+            fields["lanes"] = fields.pop("words")
+        return {**fields, "block": entry["blockNumber"], "tx_hash": bytes(entry["transactionHash"])}
+
+    def _lanes(self, audit_id: int, words: Sequence[int], block: int) -> tuple[int, ...]:
+        if not words:
+            return ()
+        if audit_id not in self._lane_counts:
+            policy_id = self.audit(audit_id, block).policy_id
+            self._lane_counts[audit_id] = self._policies.lane_count(policy_id, block)
+        return packed.unpack(words, self._lane_counts[audit_id])
+
+    def _read(self, function: str, *args: Any, block: int) -> Any:
+        return self._session.call(self._contract.functions[function](*args), block)

@@ -1,0 +1,75 @@
+"""`Membership`: who was admitted, as what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from eth_utils.crypto import keccak
+
+if TYPE_CHECKING:
+    from web3.types import TxReceipt
+
+    from assay_chain.session import Session
+
+
+class Role(StrEnum):
+    """What an account can be admitted as; the value is what people write."""
+
+    GATEKEEPER = "gatekeeper"
+    CLIENT = "client"
+    SUPPLIER = "supplier"
+    ORACLE = "oracle"
+    VIEWER = "viewer"
+
+    @property
+    def id(self) -> bytes:
+        """The 32 bytes that name the role on-chain."""
+        return keccak(text=self.name)
+
+
+@dataclass(frozen=True)
+class Member:
+    """An admitted account and what it was admitted as."""
+
+    address: str
+    roles: frozenset[Role]
+
+
+class Membership:
+    """The gatekeeper's roles."""
+
+    def __init__(self, session: Session) -> None:
+        """Use the session's network and account."""
+        self._session = session
+        self._contract = session.contract("Membership")
+
+    def has_role(self, role: Role, address: str, block: int) -> bool:
+        """Whether an account was admitted in a role."""
+        return bool(self._session.call(self._contract.functions.hasRole(role.id, address), block))
+
+    def roles_of(self, address: str, block: int) -> frozenset[Role]:
+        """Every role of an account."""
+        return frozenset(role for role in Role if self.has_role(role, address, block))
+
+    def members(self, block: int) -> tuple[Member, ...]:
+        """Every admitted account, by address."""
+        roles: dict[str, set[Role]] = {}
+        for role in Role:
+            for address in self._session.call(self._contract.functions.getRoleMembers(role.id), block):
+                roles.setdefault(address, set()).add(role)
+        return tuple(Member(address, frozenset(held)) for address, held in sorted(roles.items()))
+
+    def admit(self, address: str, roles: Iterable[Role]) -> tuple[TxReceipt, ...]:
+        """Give an account the roles that it does not have yet, one transaction each. Gatekeepers only."""
+        missing = set(roles) - self.roles_of(address, self._session.latest().number)
+        grant = self._contract.functions.grantRole
+        return tuple(self._session.send(grant(role.id, address)) for role in sorted(missing))
+
+    def revoke(self, address: str, roles: Iterable[Role] = tuple(Role)) -> tuple[TxReceipt, ...]:
+        """Take those roles (all by default) from an account, one transaction each. Gatekeepers only."""
+        held = set(roles) & self.roles_of(address, self._session.latest().number)
+        take = self._contract.functions.revokeRole
+        return tuple(self._session.send(take(role.id, address)) for role in sorted(held))

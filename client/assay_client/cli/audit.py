@@ -1,0 +1,222 @@
+"""`assay audit`: pay for audits and follow them."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .base import Env, Group, Reading, acting
+
+if TYPE_CHECKING:
+    from assay_client import Ballot, Offer, Status
+
+Client = acting("client")
+KINDS = ("whitebox", "service", "both", "fairness")
+
+
+@click.group("audit", cls=Group)
+def audit() -> None:
+    """Request audits, pay for them and follow them."""
+
+
+@audit.command(cls=Client)
+@click.argument("model")
+@click.option("--kind", type=click.Choice(KINDS), default="whitebox", show_default=True, help="What to audit.")
+@click.option("--policy", metavar="POLICY", help="Number or name. Default: the newest that fits the model.")
+@click.option("--max-fee", metavar="TOKENS", help="Refuse to pay more than this. Default: what is quoted.")
+@click.option("--test-set", metavar="FILE|URI", help="Your own test set. Default: the one that the manifest declares.")
+@click.option("--yes", "-y", is_flag=True, help="Pay without asking.")
+@click.pass_obj
+def request(
+    env: Env, model: str, kind: str, policy: str | None, max_fee: str | None, test_set: str | None, yes: bool
+) -> None:
+    """Pay for an audit of MODEL (number or name).
+
+    The cost is shown first, and in a terminal confirmed. The audit is opened on the next block.
+    """
+    from assay_chain.amounts import format_amount, parse_amount
+    from assay_chain.wrappers.policies import Kind
+
+    limit = None if max_fee is None else parse_amount(max_fee)
+    offer = env.client.quote(model, policy=policy, kind=Kind[kind.upper()])
+    _show(env, offer)
+    if not (yes or env.as_json) and sys.stdin.isatty():
+        click.confirm("Pay?", abort=True, err=True)
+    receipt = env.client.request(offer, max_fee=limit, test_set=test_set)
+    env.emit(
+        "audit-request",
+        {
+            "audit_id": receipt.audit_id,
+            "model_id": offer.published.model.id,
+            "policy": offer.policy.name,
+            "cost": format_amount(receipt.cost),
+            "block": receipt.block,
+            "tx": receipt.tx,
+        },
+        f"Audit {receipt.audit_id} is paid and open. Follow it with: assay audit wait {receipt.audit_id}",
+    )
+
+
+def _show(env: Env, offer: Offer) -> None:
+    from assay_chain.amounts import format_amount
+
+    model, terms = offer.published, offer.policy.terms
+    env.say(f"Model {model.model.id} ({model.name}) under policy {offer.policy.name}")
+    cost, each = format_amount(offer.fee), format_amount(terms.fee_per_oracle)
+    env.say(f"Cost: {cost} for {offer.roster_size} oracles, {each} each. What they do not earn comes back.")
+
+
+@audit.command("open", cls=Client)
+@click.pass_obj
+def open_(env: Env) -> None:
+    """Open the audits that an interrupted request left unopened.
+
+    Those that can no longer be opened are taken back, less the policy's forfeit.
+    """
+    opened = env.client.open()
+    said = f"Opened: {', '.join(map(str, opened))}" if opened else "Nothing was left to open."
+    env.emit("audit-open", {"audit_ids": opened}, said)
+
+
+@audit.command(cls=Reading)
+@click.argument("audit_id", metavar="AUDIT", type=int)
+@click.option("--timeout", metavar="SECONDS", type=float, help="Stop waiting after this. Default: never.")
+@click.pass_obj
+def wait(env: Env, audit_id: int, timeout: float | None) -> int:
+    """Follow AUDIT until it ends.
+
+    Exit code 0: final, with values. 1: final, the specification is invalid. 2: expired, unavailable or timed out.
+    """
+    from .progress import Progress
+
+    with Progress() as progress:
+        for status in env.client.follow(audit_id, timeout=timeout):
+            progress.show(status)
+    env.emit("audit-wait", _json(status), _sentence(status))
+    return exit_code(status)
+
+
+@audit.command(cls=Reading)
+@click.argument("audit_id", metavar="AUDIT", type=int)
+@click.pass_obj
+def status(env: Env, audit_id: int) -> None:
+    """Show where AUDIT stands."""
+    found = env.client.status(audit_id)
+    env.emit("audit-status", _json(found), _sentence(found))
+
+
+@audit.command(cls=Client)
+@click.argument("audit_id", metavar="AUDIT", type=int)
+@click.pass_obj
+def settle(env: Env, audit_id: int) -> None:
+    """Take AUDIT's next step when it is due and no oracle did: expire, close or finalize.
+
+    It costs nothing but gas and needs no role: nobody's money depends on the oracles staying up.
+    """
+    found = env.client.settle(audit_id)
+    env.emit("audit-settle", _json(found), _sentence(found))
+
+
+@audit.command("list", cls=Reading)
+@click.argument("model")
+@click.pass_obj
+def list_(env: Env, model: str) -> None:
+    """List every audit ever requested of MODEL, oldest first."""
+    found = env.client.history(model)
+
+    def human() -> None:
+        from .tables import table
+
+        rows = [
+            (str(s.audit_id), str(s.request_block), s.stage.value, _word(s.outcome), s.client, _test_set(s))
+            for s in found
+        ]
+        table(("audit", "block", "phase", "outcome", "client", "test set"), rows)
+
+    env.emit("audit-list", {"audits": [_json(status) for status in found]}, human)
+
+
+@audit.command(cls=Reading)
+@click.argument("audit_id", metavar="AUDIT", type=int)
+@click.option("--lanes", is_flag=True, help="Also show every lane of every vote.")
+@click.pass_obj
+def votes(env: Env, audit_id: int, lanes: bool) -> None:
+    """Show what every oracle of AUDIT did."""
+    found = env.client.votes(audit_id)
+
+    def human() -> None:
+        from .tables import table
+
+        table(
+            ("seat", "oracle", "committed", "verdict", "standing"),
+            [(str(b.seat), b.operator, "yes" if b.committed else "no", _word(b.verdict), b.standing) for b in found],
+        )
+        if lanes:
+            valued = [ballot for ballot in found if ballot.lanes]
+            names = list(valued[0].lanes) if valued else []
+            columns = ("lane", *(f"seat {ballot.seat}" for ballot in valued))
+            table(columns, [(name, *(str(ballot.lanes[name]) for ballot in valued)) for name in names])
+
+    env.emit("audit-votes", {"audit_id": audit_id, "votes": [ballot_json(ballot) for ballot in found]}, human)
+
+
+def exit_code(status: Status) -> int:
+    """0 for values, 1 for a specification found invalid, 2 for anything that found nothing out."""
+    from assay_chain.wrappers.board import Verdict
+    from assay_oracles.protocol.round import Stage
+
+    if status.stage is not Stage.FINAL:
+        return 2
+    return {Verdict.VALUES: 0, Verdict.INVALID_SPEC: 1}.get(status.outcome, 2)
+
+
+def ballot_json(ballot: Ballot) -> dict[str, Any]:
+    """One vote for programs."""
+    return {
+        "seat": ballot.seat,
+        "oracle": ballot.operator,
+        "committed": ballot.committed,
+        "verdict": _word(ballot.verdict),
+        "standing": ballot.standing,
+        "evidence": ballot.evidence.hex(),
+        "lanes": ballot.lanes,
+    }
+
+
+def _json(status: Status) -> dict[str, Any]:
+    return {
+        "audit_id": status.audit_id,
+        "model_id": status.model_id,
+        "policy_id": status.policy_id,
+        "client": status.client,
+        "test_set": status.test_set.hex() if status.test_set else None,
+        "phase": status.stage.value,
+        "outcome": _word(status.outcome),
+        "roster": len(status.roster),
+        "seats": list(status.roster),
+        "committed": status.committed,
+        "revealed": status.revealed,
+        "deadline_block": status.deadline_block,
+        "request_block": status.request_block,
+        "block": status.block,
+    }
+
+
+def _sentence(status: Status) -> str:
+    parts = [f"Audit {status.audit_id} of model {status.model_id} at block {status.block}: {status.stage.value}"]
+    if status.outcome:
+        parts.append(f"outcome {_word(status.outcome)}")
+    parts.append(f"{status.committed} committed and {status.revealed} revealed of {len(status.roster)}")
+    if status.deadline_block is not None:
+        parts.append(f"{status.blocks_left} blocks left, until block {status.deadline_block}")
+    return ", ".join(parts) + "."
+
+
+def _word(verdict: Any) -> str:
+    return str(verdict.name).lower().replace("_", "-")
+
+
+def _test_set(status: Status) -> str:
+    return f"client's {status.test_set.hex()[:8]}" if status.test_set else "declared"

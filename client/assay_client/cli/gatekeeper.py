@@ -1,0 +1,115 @@
+"""`assay gatekeeper`: who is admitted, how many tokens there are, and the pause."""
+
+from __future__ import annotations
+
+import click
+
+from .base import Env, Group, Reading, acting, inclusion
+
+Gatekeeper = acting("gatekeeper")
+ROLES = ("client", "supplier", "oracle", "viewer", "gatekeeper")
+
+
+@click.group("gatekeeper", cls=Group)
+def gatekeeper() -> None:
+    """Admit and revoke members, mint tokens, pause new requests."""
+
+
+@gatekeeper.command(cls=Gatekeeper)
+@click.argument("account")
+@click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, required=True, help="May be given again.")
+@click.pass_obj
+def admit(env: Env, account: str, roles: tuple[str, ...]) -> None:
+    """Give ACCOUNT (address, or name in the address book) one or more roles."""
+    from assay_chain.wrappers.membership import Membership, Role
+
+    address = env.address(account)
+    receipts = Membership(env.session).admit(address, [Role(role) for role in roles])
+    env.emit(
+        "gatekeeper-admit",
+        {"account": address, "roles": list(roles), "transactions": [inclusion(receipt) for receipt in receipts]},
+        f"{address} is admitted as {', '.join(roles)}.",
+    )
+
+
+@gatekeeper.command(cls=Gatekeeper)
+@click.argument("account")
+@click.option(
+    "--role", "roles", type=click.Choice(ROLES), multiple=True, help="May be given again. Default: every role."
+)
+@click.pass_obj
+def revoke(env: Env, account: str, roles: tuple[str, ...]) -> None:
+    """Take roles from ACCOUNT (address, or name in the address book).
+
+    A revoked oracle still finishes its audits and leaves with its stake.
+    """
+    from assay_chain.wrappers.membership import Membership, Role
+
+    address = env.address(account)
+    receipts = Membership(env.session).revoke(address, [Role(role) for role in roles or ROLES])
+    env.emit(
+        "gatekeeper-revoke",
+        {"account": address, "roles": list(roles or ROLES), "transactions": [inclusion(each) for each in receipts]},
+        f"{address} is no longer {', '.join(roles) or 'a member'}.",
+    )
+
+
+@gatekeeper.command(cls=Reading)
+@click.pass_obj
+def members(env: Env) -> None:
+    """List every member and its roles."""
+    from assay_chain.wrappers.membership import Membership
+
+    block = env.session.head().number
+    names = {entry.address: name for name, entry in env.book.accounts.items()}
+    found = [
+        {"address": member.address, "name": names.get(member.address), "roles": sorted(member.roles)}
+        for member in Membership(env.session).members(block)
+    ]
+
+    def human() -> None:
+        from .tables import table
+
+        rows = [(str(m["address"]), str(m["name"] or ""), ", ".join(m["roles"] or ())) for m in found]
+        table(("account", "name", "roles"), rows)
+
+    env.emit("gatekeeper-members", {"block": block, "members": found}, human)
+
+
+@gatekeeper.command(cls=acting("treasury"))
+@click.argument("account")
+@click.argument("amount")
+@click.pass_obj
+def mint(env: Env, account: str, amount: str) -> None:
+    """Create AMOUNT tokens for ACCOUNT (address, or name in the address book). The treasury only."""
+    from assay_chain.amounts import format_amount, parse_amount
+    from assay_chain.wrappers.token import Token
+
+    tokens, address = parse_amount(amount), env.address(account)
+    receipt = Token(env.session).mint(address, tokens)
+    shown = format_amount(tokens)
+    env.emit(
+        "gatekeeper-mint",
+        {"account": address, "amount": shown, **inclusion(receipt)},
+        f"Created {shown} tokens for {address}.",
+    )
+
+
+@gatekeeper.command(cls=Gatekeeper)
+@click.pass_obj
+def pause(env: Env) -> None:
+    """Stop new requests. Audits under way are unaffected."""
+    from assay_chain.wrappers.board import Board
+
+    receipt = Board(env.session).pause()
+    env.emit("gatekeeper-pause", inclusion(receipt), "New requests are refused from now on.")
+
+
+@gatekeeper.command(cls=Gatekeeper)
+@click.pass_obj
+def unpause(env: Env) -> None:
+    """Allow new requests again."""
+    from assay_chain.wrappers.board import Board
+
+    receipt = Board(env.session).unpause()
+    env.emit("gatekeeper-unpause", inclusion(receipt), "New requests are accepted again.")

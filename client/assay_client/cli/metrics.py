@@ -1,0 +1,106 @@
+"""`assay metrics` and `assay withdraw`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .base import Env, Reading, acting
+
+if TYPE_CHECKING:
+    from assay_client import Report
+
+
+@click.command(cls=Reading)
+@click.argument("model")
+@click.option("--audit", "audit_id", type=int, metavar="AUDIT", help="Default: the newest decided audit.")
+@click.pass_obj
+def metrics(env: Env, model: str, audit_id: int | None) -> int:
+    """Show the verified metrics of MODEL (number or name) and what became of its supplier's claims.
+
+    Exit code 0: final, and every claim is kept. 1: a claim is broken, or the model cannot be audited as published.
+    2: undecided, still provisional, or no audit.
+    """
+    report = env.client.metrics(model, audit_id=audit_id)
+    env.emit("metrics", report_json(report), lambda: show(report))
+    return exit_code(report)
+
+
+def exit_code(report: Report) -> int:
+    """0 when every claim is kept for good, 1 when something speaks against the supplier for good, else 2."""
+    return 1 if report.broken else 0 if report.kept else 2
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """The report for programs."""
+    return {
+        "audit_id": report.status.audit_id,
+        "model_id": report.status.model_id,
+        "block": report.status.block,
+        "state": "final" if report.final else "provisional",
+        "outcome": report.status.outcome.name.lower().replace("_", "-"),
+        "test_set": report.status.test_set.hex() if report.status.test_set else None,
+        "audits": report.audits,
+        "metrics": {name: metric.to_json() for name, metric in report.metrics.items()},
+        "claims": [
+            {
+                "metric": claim.metric,
+                "op": claim.op,
+                "bound": claim.bound,
+                "tolerance": claim.tolerance,
+                "verified": claim.verified,
+                "state": claim.state,
+                "reason": claim.reason,
+            }
+            for claim in report.claims
+        ],
+        "voters": list(report.voters),
+    }
+
+
+def show(report: Report) -> None:
+    """Print the report as tables."""
+    from .tables import table
+
+    status = report.status
+    state = "final" if report.final else "provisional"
+    word = status.outcome.name.lower().replace("_", "-")
+    click.echo(
+        f"Model {status.model_id}, audit {status.audit_id} of {report.audits}: {state} as of block {status.block}, "
+        f"{word} by {len(report.voters)} of {len(status.roster)} oracles"
+    )
+    if status.test_set:
+        click.echo(f"Measured on the client's own test set {status.test_set.hex()}")
+    if report.metrics:
+        rows = [
+            (name, _number(metric.value, metric.scale), metric.unit, _spread(metric.min, metric.max, metric.scale))
+            for name, metric in report.metrics.items()
+        ]
+        table(("metric", "value", "unit", "spread of the votes"), rows)
+    if report.claims:
+        judged = [
+            (f"{c.metric} {c.op} {c.bound:g}", f"{c.tolerance:g}", _number(c.verified, 6), c.state, c.reason)
+            for c in report.claims
+        ]
+        table(("claim", "slack", "verified", "state", "because"), judged)
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "undefined" if value is None else f"{value:.{digits}f}"
+
+
+def _spread(low: float | None, high: float | None, digits: int) -> str:
+    if low is None or high is None:
+        return ""
+    return "exact" if low == high else f"{low:.{digits}f} to {high:.{digits}f}"
+
+
+@click.command(cls=acting("client"))
+@click.pass_obj
+def withdraw(env: Env) -> None:
+    """Take everything that the account is owed: refunds of a client, income of the treasury."""
+    from assay_chain.amounts import format_amount
+
+    amount = format_amount(env.client.withdraw())
+    env.emit("withdraw", {"amount": amount}, f"Withdrew {amount}." if amount != "0" else "Nothing is owed.")

@@ -1,0 +1,143 @@
+"""`assay policy`: the rules that audits follow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .base import Env, Group, Reading, acting, inclusion
+
+if TYPE_CHECKING:
+    from assay_chain.wrappers.policies import Policy
+
+Gatekeeper = acting("gatekeeper")
+
+
+@click.group("policy", cls=Group)
+def policy() -> None:
+    """List, show, add and retire audit policies."""
+
+
+@policy.command("list", cls=Reading)
+@click.pass_obj
+def list_(env: Env) -> None:
+    """List every policy: its fee for each oracle, bond, roster, and phases (commit, reveal, dispute) in blocks."""
+    from assay_chain.amounts import format_amount
+    from assay_chain.wrappers.policies import Policies
+
+    block = env.session.head().number
+    policies = Policies(env.session)
+    found = [policies.get(number, block) for number in range(1, policies.count(block) + 1)]
+
+    def human() -> None:
+        from .tables import table
+
+        columns = ("policy", "name", "kind", "fee", "bond", "oracles", "blocks", "lanes", "state")
+        rows = []
+        for p in found:
+            t = p.terms
+            rows.append(
+                (
+                    str(p.id),
+                    p.name,
+                    t.kind.name.lower(),
+                    format_amount(t.fee_per_oracle),
+                    format_amount(t.bond),
+                    f"{t.min_roster}-{t.max_roster}",
+                    f"{t.commit_blocks}+{t.reveal_blocks}+{t.dispute_blocks}",
+                    str(len(p.lanes)),
+                    "retired" if p.retired else "development" if t.development else "open",
+                )
+            )
+        table(columns, rows)
+
+    env.emit("policy-list", {"block": block, "policies": [_json(p) for p in found]}, human)
+
+
+@policy.command(cls=Reading)
+@click.argument("policy")
+@click.pass_obj
+def show(env: Env, policy: str) -> None:
+    """Show POLICY (number or name): its terms, and what each lane of a vote means."""
+    from assay_client.requesting import find_policy
+
+    found = find_policy(env.session, policy, env.session.head().number)
+
+    def human() -> None:
+        from .tables import table
+
+        fields = _json(found)
+        lanes = fields.pop("lanes")
+        table(("term", "value"), [(name, str(value)) for name, value in fields.items()])
+        columns = ("lane", "unit", "decimals", "offset", "maximum", "tolerance")
+        table(columns, [tuple(str(lane[name]) for name in ("name", *columns[1:])) for lane in lanes])
+
+    env.emit("policy-show", _json(found), human)
+
+
+@policy.command(cls=Gatekeeper)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def add(env: Env, file: Path) -> None:
+    """Add the policy that FILE describes (schema assay/policy/1). It can be retired, never changed."""
+    from assay_chain import policies as specs
+    from assay_chain.wrappers.policies import Policies
+
+    policy_id, receipt = Policies(env.session).add(specs.load(file))
+    env.emit("policy-add", {"policy_id": policy_id, **inclusion(receipt)}, f"Policy {policy_id} is open.")
+
+
+@policy.command(cls=Gatekeeper)
+@click.argument("policy")
+@click.option("--resume", is_flag=True, help="Accept requests again.")
+@click.pass_obj
+def retire(env: Env, policy: str, resume: bool) -> None:
+    """Stop new requests under POLICY (number or name). Audits under way are unaffected."""
+    from assay_chain.wrappers.policies import Policies
+
+    from assay_client.requesting import find_policy
+
+    found = find_policy(env.session, policy, env.session.head().number)
+    receipt = Policies(env.session).retire(found.id, not resume)
+    said = "is open again" if resume else "takes no more requests"
+    env.emit(
+        "policy-retire",
+        {"policy_id": found.id, "retired": not resume, **inclusion(receipt)},
+        f"Policy {found.id} ({found.name}) {said}.",
+    )
+
+
+def _json(policy: Policy) -> dict[str, Any]:
+    from assay_chain.amounts import format_amount
+
+    terms = policy.terms
+    return {
+        "policy_id": policy.id,
+        "name": policy.name,
+        "retired": policy.retired,
+        "kind": terms.kind.name.lower(),
+        "development": terms.development,
+        "min_roster": terms.min_roster,
+        "max_roster": terms.max_roster,
+        "commit_blocks": terms.commit_blocks,
+        "reveal_blocks": terms.reveal_blocks,
+        "dispute_blocks": terms.dispute_blocks,
+        "bond": format_amount(terms.bond),
+        "fee_per_oracle": format_amount(terms.fee_per_oracle),
+        "inspection_fee": format_amount(terms.inspection_fee),
+        "stipend": format_amount(terms.stipend),
+        "forfeit": format_amount(terms.forfeit),
+        "lanes": [
+            {
+                "name": lane.name,
+                "unit": lane.unit,
+                "decimals": lane.decimals,
+                "offset": lane.offset,
+                "maximum": lane.maximum,
+                "tolerance": lane.tolerance,
+            }
+            for lane in policy.lanes
+        ],
+    }

@@ -1,0 +1,79 @@
+"""An oracle's stake: adding to it, and how it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assay_chain.amounts import format_amount
+from assay_chain.errors import Refused
+from assay_chain.session import Session
+from assay_chain.wrappers.membership import Membership, Role
+from assay_chain.wrappers.token import Token
+from assay_chain.wrappers.vault import Seat, Vault
+
+if TYPE_CHECKING:
+    from web3.types import TxReceipt
+
+PERMIT_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an oracle stands as of one block.
+
+    Attributes:
+        address: the oracle.
+        admitted: whether it holds the oracle role.
+        seat: its seat, or None before its first stake.
+        balance: tokens outside the vault; `owed` is what it can withdraw.
+        unbonding: announced amount, and the block after which it can be released.
+        minimum: least free stake of a seat that can be drawn.
+        block: as of when.
+    """
+
+    address: str
+    admitted: bool
+    seat: Seat | None
+    balance: int
+    owed: int
+    unbonding: tuple[int, int]
+    minimum: int
+    block: int
+
+
+def standing(session: Session, address: str, block: int) -> Standing:
+    """Read how an oracle stands."""
+    vault = Vault(session)
+    index = vault.seat_of(address, block)
+    return Standing(
+        address=address,
+        admitted=Membership(session).has_role(Role.ORACLE, address, block),
+        seat=None if index is None else vault.seat(index, block),
+        balance=Token(session).balance_of(address, block),
+        owed=vault.owed(address, block),
+        unbonding=(0, 0) if index is None else vault.unbonding(index, block),
+        minimum=vault.minimum_stake(block),
+        block=block,
+    )
+
+
+def stake(session: Session, amount: int) -> TxReceipt:
+    """Move tokens of the session's account into its stake, in one transaction (permit).
+
+    Raises:
+        Refused: it has less, or is no admitted oracle.
+    """
+    assert session.account is not None, "staking is signed"
+    latest, token = session.latest(), Token(session)
+    balance = token.balance_of(session.account.address, latest.number)
+    if balance < amount:
+        raise Refused(
+            f"{session.account.address} has {format_amount(balance)}, less than {format_amount(amount)}",
+            code="insufficient-funds",
+            culprit="oracle",
+            hint="Stake less, or get tokens from the treasury.",
+        )
+    vault = Vault(session)
+    permit = token.sign_permit(session.account, vault.address, amount, latest.timestamp + PERMIT_SECONDS)
+    return vault.stake(amount, permit)

@@ -1,0 +1,95 @@
+"""Compute a vote and commit to it, at the latest shortly before the commit phase ends."""
+
+import math
+
+import structlog
+from assay_chain import lanes as packed
+from assay_chain.errors import Inconclusive
+
+from assay_oracles.node.computation import Assignment
+from assay_oracles.node.finding import Finding
+from assay_oracles.node.node import Node
+from assay_oracles.node.view import View
+from assay_oracles.protocol.ballot import Ballot
+from assay_oracles.protocol.consensus import Verdict
+from assay_oracles.protocol.round import Stage
+
+_LOST = frozenset({"AlreadyCommitted"})
+_MARGIN_BLOCKS = 4
+_log = structlog.get_logger()
+
+
+def run(node: Node, view: View) -> None:
+    """Commit once; an Unavailable vote rather than none, because absence is slashed."""
+    if view.position is None or view.settled_stage is not Stage.COMMITTING or view.stage is not Stage.COMMITTING:
+        return
+    if view.in_mask(view.latest.progress.committed):
+        return
+    ballot = node.journal.own(*view.key) or _decide(node, view)
+    if ballot is None:
+        return
+    if node.send(
+        "commit", lambda: node.board.commit(view.audit.id, ballot.commitment), lost=_LOST, audit_id=view.audit.id
+    ):
+        node.telemetry.votes.labels(Verdict(ballot.verdict).name).inc()
+
+
+def assign(node: Node, view: View) -> None:
+    """Put an audit on the bench."""
+    if node.bench.knows(view.key):
+        return
+    audit, block = view.audit, view.settled_block
+    (request,) = node.board.requested(audit.id, audit.request_block, audit.request_block)
+    node.bench.submit(
+        Assignment(
+            audit_id=audit.id,
+            seed=audit.seed,
+            commit_end=audit.commit_end,
+            policy=node.policy(audit.policy_id, block),
+            model=node.models.model(audit.model_id, block),
+            test_set=audit.test_set if any(audit.test_set) else None,
+            test_set_uri=request.test_set_uri,
+        )
+    )
+
+
+def seal(node: Node, view: View, finding: Finding) -> Ballot:
+    """Make the vote that a finding amounts to: always the same for the same finding."""
+    audit = view.audit
+    manifest = node.models.model(audit.model_id, view.settled_block).manifest
+    document = finding.document(audit.id, audit.seed, manifest, audit.test_set if any(audit.test_set) else None)
+    return node.voter.seal(audit.id, audit.seed, finding.verdict, finding.raw, packed.pack(finding.raw), document)
+
+
+def _margin(node: Node, view: View) -> int:
+    """Blocks before the end of the commit phase at which the vote must be on its way; at most half of the phase."""
+    blocks = math.ceil(node.config.margin_seconds / node.session.book.block_time)
+    phase = node.policy(view.audit.policy_id, view.settled_block).terms.commit_blocks
+    return min(max(blocks, _MARGIN_BLOCKS), phase // 2)
+
+
+def _decide(node: Node, view: View) -> Ballot | None:
+    """The vote, journaled before anyone can learn of it; None as long as there is time to find out more."""
+    finding = node.bench.finding(view.key)
+    in_time = view.latest_block + _margin(node, view) < view.audit.commit_end
+    if in_time and (finding is None or finding.transient):
+        if finding is not None:
+            node.bench.drop(view.key)
+        assign(node, view)
+        return None
+    if finding is None:
+        finding = Finding.unavailable(
+            Inconclusive("the commit phase ends before the computation does", code="deadline", culprit="oracle")
+        )
+    ballot = node.journal.keep(seal(node, view, finding))
+    node.bench.drop(view.key)
+    _log.info(
+        "vote.journaled",
+        audit_id=view.audit.id,
+        verdict=finding.verdict.name,
+        code=finding.code,
+        culprit=finding.culprit,
+        reason=finding.message,
+        commitment="0x" + ballot.commitment.hex(),
+    )
+    return ballot

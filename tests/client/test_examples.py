@@ -1,0 +1,92 @@
+"""What `supplier init` writes can be published, and keeps what it claims."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from assay_chain.errors import MalformedInput, Refused
+from assay_client.supplier import checking, draft, examples
+from assay_oracles.audits.whitebox import manifest as manifests
+from assay_oracles.audits.whitebox.manifest import Manifest
+
+ROLES = {("weights",): "weights", ("training_set",): "train", ("recipe", "train"): "train", ("test",): "test"}
+WHITEBOX_10 = {
+    "log_loss": 10,
+    "calibration_error": 5000,
+    "robust_correct": 1,
+    "overlap": 0,
+    "sketch_0": 50,
+    "sketch_1": 50,
+}
+
+
+def cite(path: Path) -> dict[str, object]:
+    data = path.read_bytes()
+    return {"digest": f"sha256:{hashlib.sha256(data).hexdigest()}", "uri": path.as_uri(), "bytes": len(data)}
+
+
+def read(folder: Path) -> tuple[Manifest, dict[str, Path]]:
+    found = draft.load(folder)
+    return manifests.parse(found.seal(cite)), {ROLES[slot]: path for slot, path in found.files.items()}
+
+
+@pytest.fixture(scope="module", params=sorted(examples.EXAMPLES))
+def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("examples") / request.param
+    examples.write(request.param, folder)
+    return folder
+
+
+def test_example__computed_like_an_oracle__keeps_every_claim_within_the_policys_tolerance(written: Path) -> None:
+    manifest, files = read(written)
+    classes = range(len(manifest.classes))
+    counts = {f"{kind}_{label}": 1 for kind in ("predicted", "correct") for label in classes}
+    tolerances = WHITEBOX_10 | counts | {f"support_{label}": 0 for label in classes}
+    forecast = checking.compute(manifest, files, written, tolerances)
+    assert len(forecast.of_state("kept")) == len(manifest.claims) > 0
+    accuracy = forecast.metrics["accuracy"].value
+    assert accuracy is not None
+    assert accuracy > (0.97 if len(classes) == 10 else 0.94)
+
+
+def test_example__test_samples__do_not_occur_in_training(written: Path) -> None:
+    manifest, files = read(written)
+    assert checking.compute(manifest, files, written, None).metrics["overlap"].value == 0
+
+
+def test_write__a_folder_with_files__nothing_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text("mine")
+    with pytest.raises(Refused, match="not empty"):
+        examples.write("digits", tmp_path)
+    assert (tmp_path / "model.json").read_text() == "mine"
+
+
+def test_seal__equal_drafts__give_equal_bytes(written: Path) -> None:
+    document = json.loads((written / "model.json").read_text())
+    reordered = dict(reversed(document.items()))
+    first = draft.load(written).seal(cite)
+    files = draft.load(written).files
+    assert draft.Draft(reordered, files).seal(cite) == first
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{", "manifest-not-json"),
+        ('{"a": NaN}', "not-finite"),
+        ('{"a": 1, "a": 2}', "duplicate-key"),
+        ('{"test": {"file": "absent.safetensors"}}', "missing-file"),
+    ],
+)
+def test_load__a_malformed_draft__blames_the_supplier(tmp_path: Path, text: str, code: str) -> None:
+    (tmp_path / "model.json").write_text(text)
+    with pytest.raises(MalformedInput) as caught:
+        draft.load(tmp_path)
+    assert (caught.value.code, caught.value.culprit) == (code, "supplier")
+
+
+def test_load__no_draft__points_to_init(tmp_path: Path) -> None:
+    with pytest.raises(MalformedInput) as caught:
+        draft.load(tmp_path)
+    assert "supplier init" in caught.value.hint

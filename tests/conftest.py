@@ -1,0 +1,36 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from assay_chain.addressbook import AddressBook
+
+
+@pytest.fixture(autouse=True, scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An Assay home of our own: tests never touch the user's current network or requests."""
+    path = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ASSAY_HOME", str(path))
+        patch.delenv("ASSAY_NETWORK", raising=False)
+        yield path
+
+
+@pytest.fixture(scope="session")
+def devnet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
+    """A devnet on the embedded engine (a process of its own) with blocks every 0.2 s, deployed, funded and admitted.
+
+    It lasts for the whole session: several tests share its chain and its accounts.
+    """
+    from assay_chain.devnet.settings import Settings
+    from assay_chain.devnet.up import up
+
+    settings = Settings(directory=tmp_path_factory.mktemp("devnet"), port=0, block_time=0.2)
+    with up(settings) as running:
+        yield running.book

@@ -1,0 +1,59 @@
+"""Random rounds for hypothesis: honest majorities, adversaries who like the edges of the bands, and anything at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assay_oracles.protocol.consensus import Vote
+from hypothesis import strategies as st
+
+from tests.contracts.harness.play import GONE, SPEC, values
+
+MIDDLE = 5_000
+TOLERANCES = (0, 1, 10, 50)
+TOP = 10_000
+
+
+def _edges(low: int, tolerance: int) -> list[int]:
+    """Numbers at, just inside and just outside of one, two and three tolerances around an interval."""
+    numbers = {low + k * tolerance + d for k in range(-3, 5) for d in (-1, 0, 1)}
+    return sorted(number for number in numbers if 0 <= number <= TOP)
+
+
+def honest() -> st.SearchStrategy[Vote]:
+    """Two such votes differ by at most the tolerance in every lane."""
+    lanes = [st.integers(MIDDLE, MIDDLE + t) for t in TOLERANCES]
+    return st.tuples(*lanes).map(lambda each: values(*each))
+
+
+def adversarial() -> st.SearchStrategy[Vote | None]:
+    """Absent, another verdict, or values mostly near the edges of the bands."""
+    lanes = [st.sampled_from(_edges(MIDDLE, t)) | st.integers(0, TOP) for t in TOLERANCES]
+    return st.one_of(
+        st.tuples(*lanes).map(lambda each: values(*each)),
+        st.sampled_from([None, SPEC, GONE]),
+    )
+
+
+@st.composite
+def majorities(draw: st.DrawFn, sizes: Sequence[int], *, all_reveal: bool) -> tuple[list[Vote | None], frozenset[int]]:
+    """Votes of a roster with an honest majority, and who is honest; some of them may fail to reveal."""
+    size = draw(st.sampled_from(sizes))
+    others = draw(st.frozensets(st.integers(0, size - 1), max_size=(size - 1) // 2))
+    votes: list[Vote | None] = []
+    for position in range(size):
+        if position in others:
+            votes.append(draw(adversarial()))
+        else:
+            votes.append(draw(honest() if all_reveal else honest() | st.none()))
+    return votes, frozenset(range(size)) - others
+
+
+def anything(sizes: Sequence[int]) -> st.SearchStrategy[list[Vote | None]]:
+    """Votes of a roster without any assumption, leaning to agreement so that every outcome occurs."""
+    leaning = st.sampled_from([honest(), adversarial(), st.just(SPEC), st.just(GONE), st.none()])
+    return st.sampled_from(sizes).flatmap(
+        lambda size: leaning.flatmap(
+            lambda mostly: st.lists(mostly | mostly | adversarial(), min_size=size, max_size=size)
+        )
+    )

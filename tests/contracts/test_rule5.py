@@ -1,0 +1,147 @@
+"""Settlement rule 5 on the real contracts: its proof as properties, and agreement with the Python reference.
+
+The reference's own properties, on many more examples, are in tests/oracles/protocol/test_consensus.py.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+from assay_chain.lanes import pack
+from assay_oracles.protocol.consensus import Decision, Verdict, Vote, decide
+from hypothesis import HealthCheck, given, settings
+
+from tests.contracts.harness.play import Round, masks
+from tests.contracts.harness.terms import EXPIRED, FINAL, PolicySpec, Terms
+from tests.contracts.harness.votes import TOLERANCES, TOP, anything, majorities
+from tests.contracts.harness.world import STAKE, World
+
+BOND, FEE = Terms().bond, Terms().fee_per_oracle
+SIZES = (1, 2, 3, 4, 5, 6, 7, 10, 16, 31)
+SPEC = PolicySpec("rule 5", Terms(min_roster=1, forfeit=1), maxima=(TOP,) * 4, tolerances=TOLERANCES, orders=())
+LANES_TO_WIDEN = 9
+WIDE = PolicySpec(
+    "rule 5, wide",
+    Terms(min_roster=1, forfeit=1),
+    maxima=(TOP,) * (4 + LANES_TO_WIDEN),
+    tolerances=(0,) * LANES_TO_WIDEN + TOLERANCES,
+    orders=(),
+)
+many = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@dataclass(frozen=True)
+class Arena:
+    """A world with 31 oracles and one policy; rosters are made smaller by revoking the rest."""
+
+    world: World
+    wide: bool
+
+    def play(self, votes: Sequence[Vote | None]) -> tuple[Round, Decision | None]:
+        """One whole audit; the decision as the chain published it, None when it expired."""
+        world = self.world
+        policy = world.add_policy(WIDE if self.wide else SPEC)
+        for oracle in world.oracles[len(votes) :]:
+            world.revoke(oracle, "ORACLE")
+        game = Round.start(world, policyId=policy)
+        game.vote([self.widened(vote) for vote in votes])
+        closed = game.close().all("Decided")
+        if not closed:
+            return game, None
+        (event,) = closed
+        game.end_dispute()
+        game.finalize()
+        published = Decision(
+            Verdict(event["outcome"]),
+            paid=positions(event["paid"]),
+            slashed=positions(event["slashed"]),
+            struck=frozenset(),
+            result=event["result"],
+            lowest=event["lowest"],
+            highest=event["highest"],
+        )
+        return game, published
+
+    def widened(self, vote: Vote | None) -> Vote | None:
+        """The same vote behind nine lanes of zeros, when the policy is wide."""
+        if vote is None or not self.wide or vote.verdict is not Verdict.VALUES:
+            return vote
+        return Vote(vote.verdict, (0,) * LANES_TO_WIDEN + vote.lanes)
+
+    def tolerances(self) -> Sequence[int]:
+        """The tolerances of the policy in use."""
+        return (WIDE if self.wide else SPEC).tolerances
+
+
+def positions(mask: int) -> frozenset[int]:
+    return frozenset(i for i in range(32) if mask >> i & 1)
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["one word", "two words"])
+def arena(request: pytest.FixtureRequest) -> Arena:
+    return Arena(World(oracles=31), wide=request.param)
+
+
+@many
+@given(case=majorities(SIZES, all_reveal=False))
+def test_rule_5__honest_majority__no_revealed_honest_vote_loses_stake(
+    arena: Arena, case: tuple[list[Vote | None], frozenset[int]]
+) -> None:
+    votes, honest = case
+    with arena.world.sandbox():
+        arena.play(votes)
+        for position in honest:
+            seat = arena.world.vault.seat(position)
+            assert seat.locked == 0
+            assert seat.free >= (STAKE if votes[position] is not None else STAKE - BOND)
+
+
+@many
+@given(case=majorities(SIZES, all_reveal=True))
+def test_rule_5__all_of_an_honest_majority_reveal__decided_and_every_honest_paid(
+    arena: Arena, case: tuple[list[Vote | None], frozenset[int]]
+) -> None:
+    votes, honest = case
+    with arena.world.sandbox():
+        game, _ = arena.play(votes)
+        assert (game.state.phase, game.state.outcome) == (FINAL, Verdict.VALUES)
+        assert all(arena.world.vault.seat(position).free == STAKE + FEE for position in honest)
+
+
+@many
+@given(votes=anything(SIZES))
+def test_rule_5__any_votes__contract_and_reference_agree_on_everything(arena: Arena, votes: list[Vote | None]) -> None:
+    expected = decide([arena.widened(vote) for vote in votes], arena.tolerances())
+    with arena.world.sandbox():
+        game, published = arena.play(votes)
+        assert (game.state.progress >> 160 & 0xFFFFFFFF, game.state.progress >> 192) == masks(expected)
+        assert game.state.outcome == expected.outcome
+        if published is None:
+            assert (game.state.phase, expected.outcome) == (EXPIRED, Verdict.NONE)
+        else:
+            assert published == Decision(
+                expected.outcome,
+                expected.paid,
+                expected.slashed,
+                frozenset(),
+                pack(expected.result),
+                pack(expected.lowest),
+                pack(expected.highest),
+            )
+        struck = {i for i in range(len(votes)) if arena.world.vault.seat(i).strikes}
+        assert struck == expected.struck
+        arena.world.assert_solvent()
+
+
+def test_anything__the_generator__reaches_every_outcome() -> None:
+    """A differential test on rounds that all expire would prove nothing."""
+    seen: Counter[Verdict] = Counter()
+
+    @settings(max_examples=300, database=None, derandomize=True)
+    @given(anything(SIZES))
+    def collect(votes: list[Vote | None]) -> None:
+        seen[decide(votes, TOLERANCES).outcome] += 1
+
+    collect()
+    assert all(seen[each] >= 10 for each in (Verdict.NONE, Verdict.VALUES, Verdict.INVALID_SPEC, Verdict.UNAVAILABLE))

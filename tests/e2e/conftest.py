@@ -1,0 +1,55 @@
+"""One network for everything here: an embedded chain, and five oracle processes of which two are dishonest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from assay_chain.addressbook import AddressBook
+from assay_chain.devnet.settings import Settings
+from assay_chain.devnet.up import up
+from assay_client.demo import stage as stages
+from assay_client.demo.stage import Stage
+
+from tests.e2e.harness import good
+
+HONEST = ("oracle-1", "oracle-2", "oracle-3")
+LIAR, REPLAYER = "oracle-4", "oracle-5"
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
+    with up(Settings(directory=tmp_path_factory.mktemp("e2e"), port=0, block_time=0.2)) as running:
+        yield running.book
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    stage = Stage(tmp_path_factory.mktemp("stage"))
+    yield stage
+    stage.stop(*stage.actors)
+
+
+@pytest.fixture(scope="session")
+def oracles(book: AddressBook, stage: Stage) -> Stage:
+    """Three honest oracles, a liar and a replayer, staked (enough for one slash only) and ready."""
+    actors = [stages.start_oracle(stage, book, name) for name in HONEST]
+    actors.append(stages.start_oracle(stage, book, LIAR, stages.LIAR))
+    actors.append(stages.start_oracle(stage, book, REPLAYER, stages.REPLAYER))
+    with ThreadPoolExecutor(2) as pool:
+        list(
+            pool.map(lambda name: good(book, "oracle", "stake", "150", "--as", name), [actor.name for actor in actors])
+        )
+    for actor in actors:
+        stages.wait_ready(stage, actor)
+    return stage
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example model with weights, not published."""
+    folder = tmp_path_factory.mktemp("models") / "digits"
+    good(None, "supplier", "init", str(folder), "--example", "digits")
+    return folder

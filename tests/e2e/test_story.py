@@ -1,0 +1,165 @@
+"""The whole story through the command: publish, pay, five oracle processes, a liar and a replayer, metrics, claims."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from assay_chain.addressbook import AddressBook
+from assay_chain.session import Session
+from assay_chain.wrappers.vault import Vault
+from assay_client.demo.stage import Stage
+
+from tests.e2e.conftest import HONEST, LIAR, REPLAYER
+from tests.e2e.harness import Done, assay, good
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What the commands said about one audit."""
+
+    request: Any
+    wait: Done
+    metrics: Done
+    votes: dict[str, Any]
+    """By the oracle's name."""
+
+
+def audit(book: AddressBook, model: str, *options: str) -> Audited:
+    names = {entry.address: name for name, entry in book.accounts.items()}
+    requested = good(book, "audit", "request", model, *options)
+    number = str(requested["audit_id"])
+    wait = assay(book, "audit", "wait", number, "--timeout", "90")
+    votes = good(book, "audit", "votes", number)["votes"]
+    metrics = assay(book, "metrics", model, "--audit", number)
+    return Audited(requested, wait, metrics, {names[vote["oracle"]]: vote for vote in votes})
+
+
+@pytest.fixture(scope="session")
+def published(book: AddressBook, digits: Path) -> Any:
+    return good(book, "supplier", "publish", str(digits))
+
+
+@pytest.fixture(scope="session")
+def first(book: AddressBook, oracles: Stage, published: Any) -> Audited:
+    return audit(book, "digits")
+
+
+@pytest.fixture(scope="session")
+def second(book: AddressBook, first: Audited) -> Audited:
+    return audit(book, "digits")
+
+
+@pytest.fixture(scope="session")
+def third(book: AddressBook, second: Audited, tmp_path_factory: pytest.TempPathFactory) -> Audited:
+    """A recipe that trains too briefly, published with the claim of the one that does not."""
+    folder = tmp_path_factory.mktemp("hasty") / "model"
+    good(None, "supplier", "init", str(folder), "--example", "digits-recipe")
+    document = json.loads((folder / "model.json").read_text())
+    document["name"] = "hasty"
+    document["recipe"]["epochs"] = 1
+    (folder / "model.json").write_text(json.dumps(document))
+    refused = assay(book, "supplier", "publish", str(folder))
+    assert (refused.code, refused.error["code"], refused.error["culprit"]) == (1, "claims-unmet", "supplier")
+    good(book, "supplier", "publish", str(folder), "--allow-unmet-claims")
+    return audit(book, "hasty")
+
+
+def test_publish__the_same_model_again__gives_the_same_number_and_transaction(
+    book: AddressBook, digits: Path, published: Any
+) -> None:
+    again = good(book, "supplier", "publish", str(digits))
+    assert again == {**published, "new": False}
+    assert published["new"]
+
+
+def test_request__first_audit__costs_what_was_quoted_and_is_opened(book: AddressBook, first: Audited) -> None:
+    assert first.request["cost"] == "50"
+    assert first.wait.code == 0
+    assert first.wait.out["phase"] == "final"
+    assert (first.wait.out["roster"], first.wait.out["committed"], first.wait.out["revealed"]) == (5, 5, 5)
+
+
+def test_first_audit__everybody_honest__all_paid_and_claims_kept(first: Audited) -> None:
+    assert {vote["standing"] for vote in first.votes.values()} == {"paid"}
+    assert first.metrics.code == 0
+    metrics = first.metrics.out["metrics"]
+    assert metrics["accuracy"]["value"] > 0.97
+    assert metrics["accuracy"]["unit"] == "ratio"
+    assert metrics["accuracy"]["min"] <= metrics["accuracy"]["value"] <= metrics["accuracy"]["max"]
+    assert {claim["state"] for claim in first.metrics.out["claims"]} == {"kept"}
+    assert len(first.metrics.out["voters"]) == 5
+
+
+def test_second_audit__liar_and_replayer__are_slashed_and_the_honest_paid(second: Audited) -> None:
+    standing = {name: vote["standing"] for name, vote in second.votes.items()}
+    assert standing == {**dict.fromkeys(HONEST, "paid"), LIAR: "slashed", REPLAYER: "slashed"}
+
+
+def test_second_audit__the_lie_and_the_replay__are_what_was_voted(first: Audited, second: Audited) -> None:
+    honest, liar, replayer = (second.votes[name]["lanes"] for name in (HONEST[0], LIAR, REPLAYER))
+    assert liar["log_loss"] == 0 < honest["log_loss"]
+    assert liar["sketch_0"] == honest["sketch_0"]
+    assert replayer == first.votes[REPLAYER]["lanes"]
+    assert {lane for lane in honest if honest[lane] != replayer[lane]} >= {"sketch_0", "sketch_1"}
+
+
+def test_second_audit__despite_both__gives_the_honest_result(first: Audited, second: Audited) -> None:
+    before, after = (each.metrics.out["metrics"]["accuracy"] for each in (first, second))
+    assert before == after
+    assert second.metrics.code == 0
+
+
+def test_third_audit__false_claim_of_a_recipe__is_exposed(third: Audited) -> None:
+    assert third.wait.code == 0
+    assert third.metrics.code == 1
+    (claim,) = (claim for claim in third.metrics.out["claims"] if claim["metric"] == "accuracy")
+    assert (claim["state"], claim["bound"]) == ("broken", 0.97)
+    assert claim["verified"] == pytest.approx(third.metrics.out["metrics"]["accuracy"]["value"], abs=1e-6)
+    assert claim["verified"] < 0.95
+
+
+def test_third_audit__slashed_oracles__are_not_drawn(third: Audited) -> None:
+    assert set(third.votes) == set(HONEST)
+    assert third.request["cost"] == "30"
+
+
+def test_history__all_audits_of_a_model__are_listed(book: AddressBook, second: Audited) -> None:
+    listed = good(book, "audit", "list", "digits")["audits"]
+    numbers = [entry["audit_id"] for entry in listed]
+    assert numbers[:2] == [1, 2]
+    assert good(book, "metrics", "digits")["audits"] == len(listed)
+
+
+def test_withdraw__what_the_liars_did_not_earn__comes_back_once(book: AddressBook, third: Audited) -> None:
+    owed = sum(1 for vote in (*third.votes.values(),) if vote["standing"] != "paid") * 10
+    taken = good(book, "withdraw")
+    assert float(taken["amount"]) >= 20 + owed  # two unpaid votes of 10 in the second audit
+    assert good(book, "withdraw")["amount"] == "0"
+
+
+def test_own_test_set__of_a_client__is_measured_and_marked(
+    book: AddressBook, third: Audited, digits: Path, tmp_path: Path
+) -> None:
+    import numpy as np
+    from assay_oracles.audits.whitebox import dataset
+    from safetensors.numpy import load_file
+
+    whole = load_file(digits / "test.safetensors")
+    (tmp_path / "own.safetensors").write_bytes(dataset.encode(whole["inputs"][:100], whole["labels"][:100]))
+    found = audit(book, "digits", "--test-set", str(tmp_path / "own.safetensors"))
+    assert found.wait.code == 0
+    assert found.metrics.out["test_set"] == found.wait.out["test_set"]
+    supports = [raw for name, raw in found.votes[HONEST[0]]["lanes"].items() if name.startswith("support_")]
+    assert np.sum(supports) == 100
+    assert good(book, "metrics", "digits")["test_set"] is None, "the default report is on the declared test set"
+
+
+def test_vault__after_everything__keeps_no_escrow(book: AddressBook, third: Audited) -> None:
+    session = Session.connect(book)
+    assert Vault(session).escrowed(session.head().number) == 0

@@ -1,0 +1,33 @@
+"""Networks of our own: which oracles are drawn depends on who has staked, so nothing is shared with other tests."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from assay_chain.addressbook import AddressBook
+from assay_chain.devnet.settings import Settings
+from assay_chain.devnet.up import up
+from assay_chain.policies import Length, PolicySpec, load_standard
+from assay_chain.wrappers.policies import Policies
+
+from tests.oracles.node.harness import acting
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
+    """An embedded devnet with blocks every 0.2 s and five oracle accounts, nobody staked."""
+    with up(Settings(directory=tmp_path_factory.mktemp("devnet"), port=0, block_time=0.2)) as running:
+        yield running.book
+
+
+def spec(name: str = "whitebox-10-dev") -> PolicySpec:
+    """A standard policy."""
+    return next(policy for policy in load_standard() if policy.name == name)
+
+
+def add_policy(book: AddressBook, name: str, *, commit: int, reveal: int, **changes: object) -> int:
+    """Add a variant of the standard development policy with other phase lengths; returns its number."""
+    base = spec()
+    terms = replace(base.terms, commit=Length(blocks=commit), reveal=Length(blocks=reveal))
+    policies = Policies(acting(book, book.accounts["gatekeeper"]))
+    return policies.add(replace(base, name=name, terms=terms, **changes))[0]
