@@ -1,7 +1,8 @@
 """Anyone's side for compact tables: commitments are recomputed from challenges and responses (design section 4).
 
 A compact row expands to the batch row of the same leaf, so both forms have one root. Y and B of a run follow from the
-sums of X and C over the rows before and after it, which `sums` collects in a first pass.
+sums of X and C over the rows before and after it, which `sums` collects in a first pass. A wrong X spoils the Y of all
+rows, so a compact table shows that it is false, but not always which row is to blame; the batch form does.
 """
 
 from dataclasses import dataclass
@@ -26,13 +27,12 @@ class Context:
     tally: Element
 
 
-def contexts(params: Params, totals: list[tuple[Element, Element, Element]]) -> list[Context]:
-    """Return the context of every run.
+Totals = tuple[Element, Element, Element]
+"""Of a run: X of its first row, the sum of its X, and the sum of its C."""
 
-    Args:
-        params: The table's parameters.
-        totals: For every run X of its first row, the sum of its X, and the sum of its C.
-    """
+
+def contexts(params: Params, totals: list[Totals]) -> tuple[list[Context], Element]:
+    """Return the context of every run, and the sum of all C."""
     group, result = group_of(params.group), []
     after, before, tally = group.add(*(total for _, total, _ in totals)), IDENTITY, IDENTITY
     for first, total, sum_c in totals:
@@ -41,26 +41,36 @@ def contexts(params: Params, totals: list[tuple[Element, Element, Element]]) -> 
         result.append(Context(mask, tally))
         before, after = group.add(before, total), group.add(after, group.negate(total))
         tally = group.add(tally, sum_c)
-    return result
+    return result, tally
 
 
-def sums(params: Params, data: bytes) -> tuple[Element, Element, Element]:
-    """Return X of the first row, the sum of all X and that of all C of a run.
+def sums(params: Params, first: int, data: bytes) -> tuple[Totals, Fault | None]:
+    """Return the totals of a run, or its first X or C that is not canonical.
 
-    Elements that are not canonical count for nothing here: `expand_rows` names them.
+    Such a fault leaves every Y of the table undefined, so it comes before all others.
+
+    Args:
+        params: The table's parameters.
+        first: Number of the first row.
+        data: The rows.
     """
-    group, length = group_of(params.group), _row_bytes(params)
-    publics, cryptograms = [], []
-    for i in range(0, len(data), length):
-        publics.append(_decode(params, data[i : i + group.wire_bytes]) or IDENTITY)
-        cryptograms.append(_decode(params, data[i + group.wire_bytes : i + 2 * group.wire_bytes]) or IDENTITY)
-    return publics[0], group.add(*publics), group.add(*cryptograms)
+    group, length, size = group_of(params.group), _row_bytes(params), group_of(params.group).wire_bytes
+    columns: tuple[list[Element], list[Element]] = ([], [])
+    for index in range(len(data) // length):
+        for column, name in enumerate((0, 2)):
+            begin = index * length + column * size
+            try:
+                columns[column].append(group.from_wire(data[begin : begin + size]))
+            except NotCanonicalError:
+                return (IDENTITY, IDENTITY, IDENTITY), Fault(Kind.POINT, first + index, name)
+    publics, cryptograms = columns
+    return (publics[0], group.add(*publics), group.add(*cryptograms)), None
 
 
 def check_rows(
     table: bytes, params: Params, first: int, context: Context, data: bytes
-) -> tuple[Fault | None, list[bytes], list[Element], Element]:
-    """Check a run of compact rows and expand it.
+) -> tuple[Fault | None, list[bytes]]:
+    """Check a run of compact rows, whose X and C `sums` found canonical, and expand it.
 
     Args:
         table: The table id.
@@ -70,48 +80,39 @@ def check_rows(
         data: The rows.
 
     Returns:
-        The first fault or None; the leaf of every row; every X; B of the last row.
+        The first fault or None; the leaf of every row before it.
     """
     group, length, size = group_of(params.group), _row_bytes(params), group_of(params.group).wire_bytes
     shifts = [group.base(-encoding) for encoding in params.encodings]
-    mask, tally = context.mask, context.tally
+    mask, tally, before = context.mask, context.tally, IDENTITY
     leaves: list[bytes] = []
-    publics: list[Element] = []
-    for offset in range(len(data) // length):
-        row, number = data[offset * length : (offset + 1) * length], first + offset
-        x, c = _decode(params, row[:size]), _decode(params, row[size : 2 * size])
-        if x is None or c is None:
-            return Fault(Kind.POINT, number, 0 if x is None else 2), [], publics, tally
-        if publics:
-            mask = group.add(mask, publics[-1], x)
-        tally = group.add(tally, c)
-        if IDENTITY in (mask, tally):
-            return Fault(Kind.POINT, number, 1 if mask == IDENTITY else 3), [], publics, tally
-        scalars = [row[i : i + 64] for i in range(2 * size, length, 64)]
-        branches = []
-        for j, pair in enumerate(scalars):
-            challenge, response = int.from_bytes(pair[:32], "big"), int.from_bytes(pair[32:], "big")
+    for number in range(first, first + len(data) // length):
+        row = data[(number - first) * length : (number - first + 1) * length]
+        x, c = group.from_wire(row[:size]), group.from_wire(row[size : 2 * size])
+        if before:
+            mask = group.add(mask, before, x)
+        tally, before = group.add(tally, c), x
+        for index, point in ((1, mask), (3, tally)):
+            if not group.encodable(point):
+                return Fault(Kind.POINT, number, index), leaves
+        branches, total = [], 0
+        for j, shift in enumerate(shifts):
+            scalars = row[2 * size + 64 * j : 2 * size + 64 * (j + 1)]
+            challenge, response = int.from_bytes(scalars[:32], "big"), int.from_bytes(scalars[32:], "big")
             if not (0 < challenge < group.order and 0 < response < group.order):
-                return Fault(Kind.BRANCH, number, j), [], publics, tally
+                return Fault(Kind.BRANCH, number, j), leaves
             a = group.add(group.base(response), group.scale(x, challenge))
-            b = group.add(group.scale(mask, response), group.scale(group.add(c, shifts[j]), challenge))
-            if IDENTITY in (a, b):
-                return Fault(Kind.BRANCH, number, j), [], publics, tally
-            branches.append(a + b)
-        total = sum(int.from_bytes(pair[:32], "big") for pair in scalars) % group.order
-        if total != transcript.challenge(table, number, x, mask, c, b"".join(branches), group.order):
-            return Fault(Kind.CHALLENGE, number), [], publics, tally
-        publics.append(x)
-        leaves.append(transcript.leaf(x, c + tally, [a_b + c_r for a_b, c_r in zip(branches, scalars, strict=True)]))
-    return None, leaves, publics, tally
+            b = group.add(group.scale(mask, response), group.scale(group.add(c, shift), challenge))
+            if not (group.encodable(a) and group.encodable(b)):
+                return Fault(Kind.BRANCH, number, j), leaves
+            branches.append(a + b + scalars)
+            total += challenge
+        commitments = b"".join(branch[:-64] for branch in branches)
+        if total % group.order != transcript.challenge(table, number, x, mask, c, commitments, group.order):
+            return Fault(Kind.CHALLENGE, number), leaves
+        leaves.append(transcript.leaf(x, mask, c, tally, branches))
+    return None, leaves
 
 
 def _row_bytes(params: Params) -> int:
     return 2 * group_of(params.group).wire_bytes + 64 * params.branches
-
-
-def _decode(params: Params, data: bytes) -> Element | None:
-    try:
-        return group_of(params.group).from_wire(data)
-    except NotCanonicalError:
-        return None

@@ -1,32 +1,42 @@
 """Check a whole table in one streaming pass (paper B, phase III; design section 4).
 
-Memory grows by eight bytes a row (to see a key used twice); rows are checked in parallel chunks.
+Rows are checked in parallel chunks; memory grows by eight bytes a row, to see a key used twice.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 import numpy as np
-from eth_keys.datatypes import Signature
-from eth_keys.exceptions import BadSignature
-from eth_utils.exceptions import ValidationError
 from numpy.typing import NDArray
 
-from assay_oracles.audits.fairness import compact, transcript
+from assay_oracles.audits.fairness import compact, transcript, verify
 from assay_oracles.audits.fairness.fault import Fault, Kind
 from assay_oracles.audits.fairness.groups import Element, group_of
-from assay_oracles.audits.fairness.groups.secp256k1 import ORDER
 from assay_oracles.audits.fairness.params import BATCH, Params
-from assay_oracles.audits.fairness.table import HEADER_BYTES, POINT, Footer, Header, malformed
-from assay_oracles.audits.fairness.verify import check_rows, split
+from assay_oracles.audits.fairness.signature import signer
+from assay_oracles.audits.fairness.table import HEADER_BYTES, Footer, Header, malformed
 
 CHUNK_ROWS: Final = 512
 
-Progress = Callable[[int, int], None]
-"""Called with rows done and rows in all."""
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """How far a check came: all that is needed to go on with the same file later.
+
+    Attributes:
+        done: Rows checked, all of whole chunks before the end.
+        tree: What the tree over their leaves has pending.
+    """
+
+    done: int = 0
+    tree: tuple[bytes | None, ...] = ()
+
+
+Progress = Callable[[Checkpoint], None]
+"""Called after every chunk."""
 
 
 @dataclass(frozen=True)
@@ -53,21 +63,65 @@ class Report:
 
 @dataclass(frozen=True)
 class Checked:
-    """One run of rows after checking.
-
-    Attributes:
-        fault: Its first fault; only `prefixes` is set besides.
-        leaves: Hash of every row.
-        prefixes: First eight bytes of every X, dtype uint64; of the rows before the fault if there is one.
-        tally: B of the last row.
-        closing: X and Y of the first row, X and Y of the last one; empty in the compact form, where Y is not claimed.
-    """
+    """One run of rows after checking: its first fault, or else the leaf of every row."""
 
     fault: Fault | None
     leaves: list[bytes]
-    prefixes: NDArray[np.uint64]
-    tally: Element
-    closing: tuple[Element, ...]
+
+
+def open_table(stream: BinaryIO) -> tuple[Header, Footer]:
+    """Read what stands before and after the rows.
+
+    Raises:
+        SpecError: the file is no table (the header, or any other total length).
+    """
+    stream.seek(0)
+    header = Header.decode(stream.read(HEADER_BYTES))
+    size = stream.seek(0, 2)
+    if size != header.file_bytes:
+        raise malformed("file", f"it has {size} bytes, a table of {header.n} rows has {header.file_bytes}")
+    stream.seek(size - header.footer_bytes)
+    return header, Footer.decode(stream.read(header.footer_bytes), header.params)
+
+
+def verify_table(
+    stream: BinaryIO, executor: Executor, in_flight: int, progress: Progress, resume: Checkpoint | None = None
+) -> Report:
+    """Check a table of either form.
+
+    Args:
+        stream: The file, seekable.
+        executor: Where chunks are checked.
+        in_flight: Chunks read ahead of the checks; bounds the memory.
+        progress: Told after every chunk.
+        resume: Where an earlier check of the same bytes stopped.
+
+    Raises:
+        SpecError: the file is no table (the header, or any other total length).
+    """
+    header, footer = open_table(stream)
+    start = resume or Checkpoint()
+    tree, done = transcript.Tree(transcript.depth_of(header.n), start.tree), start.done
+    if header.form == BATCH:
+        tally, tasks = _last_tally(stream, header), _batch_tasks(stream, header, done)
+    else:
+        totals = list(_in_order(executor, _sum_tasks(stream, header), in_flight))
+        if (undecodable := next((fault for _, fault in totals if fault), None)) is not None:
+            return _false(header, footer, undecodable)
+        contexts, tally = compact.contexts(header.params, [total for total, _ in totals])
+        tasks = _compact_tasks(stream, header, done, contexts)
+    for checked in _in_order(executor, tasks, in_flight):
+        if checked.fault:
+            return _false(header, footer, _duplicate(stream, header, checked.fault.row - 1) or checked.fault)
+        for leaf in checked.leaves:
+            tree.append(leaf)
+        done += len(checked.leaves)
+        progress(Checkpoint(done, tuple(tree.pending)))
+    if (duplicate := _duplicate(stream, header, header.n)) is not None:
+        return _false(header, footer, duplicate)
+    if header.form == BATCH and not _closes(stream, header):
+        return Report(header, footer, None, "the masks Y do not close: Y_1 + X_n is not X_1 - Y_n")
+    return Report(header, footer, None, _whole(header, footer, tree.root(), tally))
 
 
 def check_batch(table: bytes, params: Params, first: int, before: bytes, data: bytes) -> Checked:
@@ -80,61 +134,23 @@ def check_batch(table: bytes, params: Params, first: int, before: bytes, data: b
         before: The row before the run, empty for the first run.
         data: The rows.
     """
-    rows = list(split(data, params, first))
-    fault = check_rows(table, params, next(split(before, params, first - 1), None), rows)
-    leaves = [] if fault else [transcript.leaf(row.x, row.c + row.b, row.branches) for row in rows]
-    keys = [row.x for row in rows[: fault.row - first if fault else None]]
-    return Checked(fault, leaves, _prefixes(keys), rows[-1].b, (rows[0].x, rows[0].y, rows[-1].x, rows[-1].y))
+    rows = list(verify.split(data, params, first))
+    previous = next(verify.split(before, params, first - 1), None)
+    if (fault := verify.check_rows(table, params, previous, rows)) is not None:
+        return Checked(fault, [])
+    return Checked(None, [transcript.leaf(row.x, row.y, row.c, row.b, row.branches) for row in rows])
 
 
 def check_compact(table: bytes, params: Params, first: int, context: compact.Context, data: bytes) -> Checked:
     """Check a run of compact rows; a unit of parallel work. Arguments as in `check_batch`."""
-    fault, leaves, keys, tally = compact.check_rows(table, params, first, context, data)
-    return Checked(fault, leaves, _prefixes(keys), tally, ())
+    return Checked(*compact.check_rows(table, params, first, context, data))
 
 
-def verify_table(stream: BinaryIO, executor: Executor, in_flight: int, progress: Progress) -> Report:
-    """Check a batch table.
-
-    Args:
-        stream: The file, seekable.
-        executor: Where chunks are checked.
-        in_flight: Chunks read ahead of the checks; bounds the memory.
-        progress: Told after every chunk.
-
-    Raises:
-        SpecError: the file is no table (the header, or any other total length).
-    """
-    stream.seek(0)
-    header = Header.decode(stream.read(HEADER_BYTES))
-    size = stream.seek(0, 2)
-    if size != header.file_bytes:
-        raise malformed("file", f"it has {size} bytes, a table of {header.n} rows has {header.file_bytes}")
-    stream.seek(size - header.footer_bytes)
-    footer = Footer.decode(stream.read(header.footer_bytes), header.params)
-    tree, prefixes = transcript.Tree(transcript.depth_of(header.n)), [np.empty(0, dtype=np.uint64)]
-    runs: list[Checked] = []
-    done = 0
-    for checked in _checked(stream, header, executor, in_flight):
-        prefixes.append(checked.prefixes)
-        if checked.fault:
-            fault = _duplicate(stream, header, np.concatenate(prefixes)) or checked.fault
-            return Report(header, footer, fault, f"row {fault.row}: {fault}")
-        for leaf in checked.leaves:
-            tree.append(leaf)
-        done += len(checked.leaves)
-        runs[1:] = [replace(checked, leaves=[])]
-        progress(done, header.n)
-    if (duplicate := _duplicate(stream, header, np.concatenate(prefixes))) is not None:
-        return Report(header, footer, duplicate, f"row {duplicate.row}: {duplicate}")
-    return Report(header, footer, None, _whole(header, footer, tree.root(), runs[0], runs[-1]))
-
-
-def _checked(stream: BinaryIO, header: Header, executor: Executor, in_flight: int) -> Iterator[Checked]:
-    """Yield the runs in order, checked in parallel, with a bounded number read ahead."""
-    waiting: deque[Future[Checked]] = deque()
+def _in_order(executor: Executor, tasks: Iterable[tuple[Any, ...]], in_flight: int) -> Iterator[Any]:
+    """Yield the results of the tasks in order, computed in parallel, with a bounded number read ahead."""
+    waiting: deque[Future[Any]] = deque()
     try:
-        for task in _tasks(stream, header, executor):
+        for task in tasks:
             waiting.append(executor.submit(*task))
             if len(waiting) > in_flight:
                 yield waiting.popleft().result()
@@ -145,60 +161,96 @@ def _checked(stream: BinaryIO, header: Header, executor: Executor, in_flight: in
             future.cancel()
 
 
-def _tasks(stream: BinaryIO, header: Header, executor: Executor) -> Iterator[tuple[Any, ...]]:
-    table, params = header.table_id, header.params
-    if header.form == BATCH:
-        before = b""
-        for first, data in _chunks(stream, header):
-            yield check_batch, table, params, first, before, data
-            before = data[-header.row_bytes :]
-        return
-    totals = [executor.submit(compact.sums, params, data).result() for _, data in _chunks(stream, header)]
-    for (first, data), context in zip(_chunks(stream, header), compact.contexts(params, totals), strict=True):
-        yield check_compact, table, params, first, context, data
+def _batch_tasks(stream: BinaryIO, header: Header, done: int) -> Iterator[tuple[Any, ...]]:
+    before = _read(stream, header, done, 1) if done else b""
+    for first, data in _chunks(stream, header, done):
+        yield check_batch, header.table_id, header.params, first, before, data
+        before = data[-header.row_bytes :]
 
 
-def _chunks(stream: BinaryIO, header: Header) -> Iterator[tuple[int, bytes]]:
-    """Yield number of the first row, and the rows, of every run."""
-    for first in range(1, header.n + 1, CHUNK_ROWS):
-        stream.seek(HEADER_BYTES + (first - 1) * header.row_bytes)
-        yield first, stream.read(min(CHUNK_ROWS, header.n + 1 - first) * header.row_bytes)
+def _sum_tasks(stream: BinaryIO, header: Header) -> Iterator[tuple[Any, ...]]:
+    for first, data in _chunks(stream, header):
+        yield compact.sums, header.params, first, data
 
 
-def _prefixes(keys: Sequence[Element]) -> NDArray[np.uint64]:
-    return np.array([int.from_bytes(x[:8], "big") for x in keys], dtype=np.uint64)
+def _compact_tasks(
+    stream: BinaryIO, header: Header, done: int, contexts: list[compact.Context]
+) -> Iterator[tuple[Any, ...]]:
+    for first, data in _chunks(stream, header, done):
+        yield check_compact, header.table_id, header.params, first, contexts[(first - 1) // CHUNK_ROWS], data
 
 
-def _duplicate(stream: BinaryIO, header: Header, prefixes: NDArray[np.uint64]) -> Fault | None:
-    """Return the first row whose X has the x-coordinate of an earlier one; equal prefixes are looked up in the file."""
+def _chunks(stream: BinaryIO, header: Header, done: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Yield number of the first row, and the rows, of every run after the first `done` rows."""
+    for first in range(1 + done, header.n + 1, CHUNK_ROWS):
+        yield first, _read(stream, header, first, min(CHUNK_ROWS, header.n + 1 - first))
+
+
+def _read(stream: BinaryIO, header: Header, first: int, rows: int) -> bytes:
+    stream.seek(HEADER_BYTES + (first - 1) * header.row_bytes)
+    data = stream.read(rows * header.row_bytes)
+    if len(data) != rows * header.row_bytes:
+        raise malformed("file", "it became shorter while it was read")
+    return data
+
+
+def _row(stream: BinaryIO, header: Header, number: int) -> verify.Row:
+    return next(verify.split(_read(stream, header, number, 1), header.params, number))
+
+
+def _last_tally(stream: BinaryIO, header: Header) -> Element:
+    return _row(stream, header, header.n).b
+
+
+def _closes(stream: BinaryIO, header: Header) -> bool:
+    """Check Y_1 + X_n = X_1 - Y_n, which the rows one by one leave open."""
+    group, first, last = group_of(header.params.group), _row(stream, header, 1), _row(stream, header, header.n)
+    return group.add(first.y, last.x) == group.add(first.x, group.negate(last.y))
+
+
+def _duplicate(stream: BinaryIO, header: Header, rows: int) -> Fault | None:
+    """Return the first of the first `rows` rows, all checked, whose X has the x-coordinate of an earlier one."""
+    prefixes = _prefixes(stream, header)[:rows]
     order = np.argsort(prefixes, kind="stable")
     same = np.flatnonzero(prefixes[order][1:] == prefixes[order][:-1])
     group, seen = group_of(header.params.group), dict[bytes, int]()
-    for index in np.unique(np.concatenate((order[same], order[same + 1]))):
-        stream.seek(HEADER_BYTES + int(index) * header.row_bytes)
-        x = stream.read(POINT) if header.form == BATCH else group.from_wire(stream.read(group.wire_bytes))
+    # Rows that agree in eight bytes are looked at in full.
+    for index in np.unique(np.concatenate((order[same], order[same + 1]))).tolist():
+        x = _key(header, _read(stream, header, index + 1, 1))
         # P and -P have secrets that differ in sign only: the same key.
         key = min(x, group.negate(x))
         if key in seen:
-            return Fault(Kind.DUPLICATE, int(index) + 1, seen[key])
-        seen[key] = int(index) + 1
+            return Fault(Kind.DUPLICATE, index + 1, seen[key])
+        seen[key] = index + 1
     return None
 
 
-def _whole(header: Header, footer: Footer, root: bytes, first: Checked, last: Checked) -> str:
+def _prefixes(stream: BinaryIO, header: Header) -> NDArray[np.uint64]:
+    """Return eight bytes of the x-coordinate of every X, shape (n,)."""
+    wire = group_of(header.params.group).wire_bytes
+    skipped = wire % 32 if header.form != BATCH else 0  # the sign byte of a compressed point
+    found = np.empty(header.n, dtype=np.uint64)
+    for first, data in _chunks(stream, header):
+        rows = np.frombuffer(data, dtype=np.uint8).reshape(-1, header.row_bytes)[:, skipped : skipped + 8]
+        found[first - 1 : first - 1 + len(rows)] = np.ascontiguousarray(rows).view(np.uint64).reshape(-1)
+    return found
+
+
+def _key(header: Header, row: bytes) -> Element:
+    group = group_of(header.params.group)
+    return row[:64] if header.form == BATCH else group.from_wire(row[: group.wire_bytes])
+
+
+def _whole(header: Header, footer: Footer, root: bytes, tally: Element) -> str:
     """Check what concerns the table as a whole; return the reason why it is false, or nothing."""
-    group, params = group_of(header.params.group), header.params
-    if header.form == BATCH:
-        (x_1, y_1, _, _), (_, _, x_n, y_n) = first.closing, last.closing
-        if group.add(y_1, x_n) != group.add(x_1, group.negate(y_n)):
-            return "the masks Y do not close: Y_1 + Y_n is not X_1 - X_n"
+    params = header.params
     if root != footer.root:
         return "the root in the footer is not that of the rows"
     if any(count >= 1 << params.width for count in footer.counts):
         return f"a declared count is outside 0 ... 2^{params.width} - 1"
     if sum(footer.counts) > header.n or (sum(footer.counts) < header.n and not params.pads):
         return f"the declared counts add up to {sum(footer.counts)}, the table has {header.n} rows"
-    if last.tally != group.base(params.tally(footer.counts)):
+    if tally != group_of(params.group).base(params.tally(footer.counts)):
         return "the declared counts are not those of the cryptograms"
     digest = transcript.signing_digest(header.table_id, footer.root, footer.counts)
     if signer(digest, footer.signature) != header.supplier:
@@ -206,12 +258,5 @@ def _whole(header: Header, footer: Footer, root: bytes, first: Checked, last: Ch
     return ""
 
 
-def signer(digest: bytes, signature: bytes) -> bytes | None:
-    """Return the address that signed, 20 bytes, or None when the signature is none (v 27 or 28, low s only)."""
-    r, s, v = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big"), signature[64]
-    if v not in (27, 28) or not 0 < s <= ORDER // 2:
-        return None
-    try:
-        return Signature(vrs=(v - 27, r, s)).recover_public_key_from_msg_hash(digest).to_canonical_address()
-    except (BadSignature, ValidationError):
-        return None
+def _false(header: Header, footer: Footer, fault: Fault) -> Report:
+    return Report(header, footer, fault, f"row {fault.row}: {fault}")

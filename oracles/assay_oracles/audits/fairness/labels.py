@@ -26,7 +26,7 @@ class Session:
     Attributes:
         table: Identity of the joint table, 32 bytes.
         params: Group and number of protected groups; pads have no place here.
-        n: Number of rows.
+        n: Number of rows, 2 <= n < 2^w.
     """
 
     table: bytes
@@ -35,7 +35,8 @@ class Session:
 
     def context(self, role: Role, step: str, row: int, *published: bytes) -> bytes:
         """Return what a challenge is bound to: table, role, step, row, and everything published for it."""
-        parts = (self.table, role.encode(), step.encode(), transcript.word(row), *published)
+        numbers = (self.params.word, self.n, row)
+        parts = (self.table, role.encode(), step.encode(), *map(transcript.word, numbers), *published)
         return transcript.tag("labels") + sigma.framed(*parts)
 
 
@@ -76,7 +77,7 @@ def new_key(session: Session, role: Role) -> tuple[int, PublicKey]:
 def key_holds(session: Session, role: Role, key: PublicKey) -> bool:
     """Check a half of the joint key."""
     group = group_of(session.params.group)
-    return key.element != b"" and sigma.holds(
+    return group.is_element(key.element) and sigma.holds(
         group, session.context(role, "key", 0), b"", [(key.element, b"")], key.proof
     )
 
@@ -90,52 +91,57 @@ def fix_label(session: Session, joint: Element, row: int, label: int) -> Ciphert
     """Encrypt group and actual label of a row, m = 2 * group + actual (step 2, the owner)."""
     group, messages = group_of(session.params.group), _labels(session)
     rho = secrets.randbelow(group.order - 1) + 1
-    r, m = group.base(rho), group.add(group.scale(joint, rho), group.base(messages[label]))
+    r, m = group.base(rho), group.add(group.scale_secret(joint, rho), group.base(messages[label]))
     context = session.context("owner", "row", row, joint, r, m)
     return Ciphertext(r, m, sigma.prove(group, context, joint, _label_statements(session, r, m), label, rho))
 
 
 def label_holds(session: Session, joint: Element, row: int, label: Ciphertext) -> bool:
     """Check one of the owner's rows."""
+    if not _present(session, label):
+        return False
     context = session.context("owner", "row", row, joint, label.r, label.m)
     statements = _label_statements(session, label.r, label.m)
-    return _present(label) and sigma.holds(group_of(session.params.group), context, joint, statements, label.proof)
+    return sigma.holds(group_of(session.params.group), context, joint, statements, label.proof)
 
 
 def predict(session: Session, joint: Element, row: int, label: Ciphertext, predicted: int) -> Ciphertext:
     """Raise the owner's row to s_t for the prediction t and re-encrypt it (step 3, the supplier)."""
     group, factor = group_of(session.params.group), _factors(session)[predicted]
     rho = secrets.randbelow(group.order - 1) + 1
-    r = group.add(group.scale(label.r, factor), group.base(rho))
-    m = group.add(group.scale(label.m, factor), group.scale(joint, rho))
+    # The factor is 1 or 2^w: how long it takes must not tell which.
+    r = group.add(group.scale_secret(label.r, factor), group.base(rho))
+    m = group.add(group.scale_secret(label.m, factor), group.scale_secret(joint, rho))
     context = session.context("supplier", "row", row, joint, label.r, label.m, r, m)
     statements = _prediction_statements(session, label, r, m)
     return Ciphertext(r, m, sigma.prove(group, context, joint, statements, predicted, rho))
 
 
 def prediction_holds(session: Session, joint: Element, row: int, label: Ciphertext, prediction: Ciphertext) -> bool:
-    """Check one of the supplier's rows against the owner's."""
+    """Check one of the supplier's rows against the owner's, itself checked before."""
+    if not _present(session, prediction):
+        return False
     r, m = prediction.r, prediction.m
     context = session.context("supplier", "row", row, joint, label.r, label.m, r, m)
     statements = _prediction_statements(session, label, r, m)
-    return _present(prediction) and sigma.holds(
-        group_of(session.params.group), context, joint, statements, prediction.proof
-    )
+    return sigma.holds(group_of(session.params.group), context, joint, statements, prediction.proof)
 
 
 def share(session: Session, role: Role, secret: int, key: PublicKey, total: Element) -> Share:
     """Decrypt half of the sum of all R' (steps 3 and 4)."""
     group = group_of(session.params.group)
-    element = group.scale(total, secret)
+    element = group.scale_secret(total, secret)
     context = session.context(role, "share", 0, total, element)
     return Share(element, sigma.prove(group, context, total, [(key.element, element)], 0, secret))
 
 
 def share_holds(session: Session, role: Role, key: PublicKey, total: Element, given: Share) -> bool:
     """Check a half of the decryption."""
+    group = group_of(session.params.group)
     context = session.context(role, "share", 0, total, given.element)
     statement = (key.element, given.element)
-    return sigma.holds(group_of(session.params.group), context, total, [statement], given.proof)
+    present = group.is_element(total) and group.is_element(given.element)
+    return present and sigma.holds(group, context, total, [statement], given.proof)
 
 
 def totals(session: Session, predictions: Sequence[Ciphertext]) -> Statement:
@@ -175,5 +181,6 @@ def _prediction_statements(session: Session, label: Ciphertext, r: Element, m: E
     ]
 
 
-def _present(row: Ciphertext) -> bool:
-    return b"" not in (row.r, row.m)
+def _present(session: Session, row: Ciphertext) -> bool:
+    group = group_of(session.params.group)
+    return group.is_element(row.r) and group.is_element(row.m)

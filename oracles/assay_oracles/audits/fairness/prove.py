@@ -4,19 +4,15 @@ Everything that the supplier proves has an exponent that it knows, so that every
 the generator: with Y = yG, `a_j = (r_j + x c_j) G` and `b_j = (y (r_j + x c_j) + (p_k - p_j) c_j) G`.
 """
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from assay_oracles.audits.fairness import transcript
 from assay_oracles.audits.fairness.groups import Element, group_of
+from assay_oracles.audits.fairness.nonces import hedged
 from assay_oracles.audits.fairness.params import BATCH, Form, Params
-
-_WIDE: Final = 48
-"""Bytes reduced modulo a 256-bit order: 2^-128 from uniform."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +139,8 @@ def encrypt(table: bytes, secret: Secret, params: Params, keys: Keys, choice: in
         choice: The permutation k, or 4g for a pad.
     """
     x, y, order, encodings = keys.x, keys.y, secret.order, params.encodings
-    v, *simulated = _nonces(secret, table, keys.row, choice, 2 * params.branches - 1)
+    label = secret.key + table + keys.row.to_bytes(4, "big") + bytes([choice])
+    v, *simulated = hedged(label, 2 * params.branches - 1, order)
     c, r = simulated[: params.branches - 1], simulated[params.branches - 1 :]
     c.insert(choice, 0)
     r.insert(choice, v)
@@ -156,8 +153,7 @@ def encrypt(table: bytes, secret: Secret, params: Params, keys: Keys, choice: in
     total = transcript.challenge(table, keys.row, keys.public, keys.mask, element, b"".join(commitments), order)
     c[choice] = (total - sum(c)) % order
     r[choice] = (v - c[choice] * x) % order
-    assert c[choice], "a challenge of zero: one chance in 2^256"
-    assert r[choice], "a response of zero: one chance in 2^256"
+    assert 0 not in (c[choice], r[choice]), "a scalar of zero: one chance in 2^255"
     return Cryptogram(
         element, commitments, tuple(transcript.word(a) + transcript.word(b) for a, b in zip(c, r, strict=True))
     )
@@ -190,12 +186,5 @@ def prove_rows(
             rows += (keys.public, keys.mask, cryptogram.element, tally, *branches)
         else:
             rows += (group.to_wire(keys.public), group.to_wire(cryptogram.element), *cryptogram.scalars)
-        leaves.append(transcript.leaf(keys.public, cryptogram.element + tally, branches))
+        leaves.append(transcript.leaf(keys.public, keys.mask, cryptogram.element, tally, branches))
     return b"".join(rows), leaves
-
-
-def _nonces(secret: Secret, table: bytes, row: int, choice: int, number: int) -> list[int]:
-    """Draw scalars in [1, N - 1] from label, key and fresh randomness, so that neither alone need be good."""
-    label = b"assay/faas/v1/nonce" + secret.key + table + row.to_bytes(4, "big") + bytes([choice])
-    stream = hashlib.shake_256(label + secrets.token_bytes(32)).digest(_WIDE * number)
-    return [int.from_bytes(stream[i : i + _WIDE], "big") % (secret.order - 1) + 1 for i in range(0, len(stream), _WIDE)]

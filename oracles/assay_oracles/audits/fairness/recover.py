@@ -1,11 +1,12 @@
 """Counts without a declaration: find every n_k from the tally alone, for small n (paper B, phase III).
 
 Meet in the middle. With n_7 = n - n_0 - ... - n_6, the tally T - n p_7 G is the sum of n_k (p_k - p_7) G over seven
-counts. One side runs through n_0, n_1, n_2 and the remainder of n_3 by m = ceil(sqrt n), the other through n_4, n_5, n_6
-and the multiple of m in n_3: about n^3.5 / 6 additions a side. Points are compared by eight bytes of the library's own
-form, which is one for each point; a match is checked in full.
+counts. One side runs through n_0, n_1, n_2 and the remainder of n_3 by m = ceil(sqrt n), the other through n_4, n_5,
+n_6 and the multiple of m in n_3: about n^3.5 / 6 additions a side. Points are compared by eight bytes of the library's
+own form, which is one for each point; a match is checked in full.
 """
 
+import secrets
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from math import isqrt
@@ -25,8 +26,6 @@ MAX_N: Final = 200
 
 _GROUP: Final = Secp256k1()
 _STRUCT_BYTES: Final = 64
-_BLIND: Final = 0x61737361792F666161732F7265636F766572
-"""Both sides start from a point with this logarithm, so that no partial sum is infinity."""
 
 
 def recover(tally: Element, n: int, executor: Executor) -> tuple[int, ...] | None:
@@ -41,11 +40,11 @@ def recover(tally: Element, n: int, executor: Executor) -> tuple[int, ...] | Non
     encodings = Params().encodings
     steps = [(encodings[k] - encodings[7]) % ORDER for k in range(7)]
     stride = isqrt(n - 1) + 1
-    target = _GROUP.add(tally, _GROUP.base(_BLIND - n * encodings[7]))
-    if not target:
-        return None
+    # Both sides start from a point that nobody could foresee, so that no partial sum is infinity.
+    blind = secrets.randbelow(ORDER - 1) + 1
+    target = _GROUP.add(tally, _GROUP.base(blind - n * encodings[7]))
     giant = [-step % ORDER for step in (*steps[4:], stride * steps[3])]
-    left = executor.submit(_side, _GROUP.base(_BLIND), steps[:4], n, stride)
+    left = executor.submit(_side, _GROUP.base(blind), steps[:4], n, stride)
     right = executor.submit(_side, target, giant, n, n // stride + 1)
     for i, j in _matches(left.result(), right.result()):
         triples = _triples(n)
@@ -71,18 +70,18 @@ def _side(start: Element, steps: list[int], n: int, inner: int) -> NDArray[np.ui
     row = ffi.new("secp256k1_pubkey[]", inner)
     words = np.frombuffer(ffi.buffer(row), dtype=np.uint64).reshape(inner, _STRUCT_BYTES // 8)
     origin = ffi.new("secp256k1_pubkey *")
-    assert parse_into(origin, start)
+    _must(parse_into(origin, start))
     triples = _triples(n)
     prints = np.empty((len(triples), inner), dtype=np.uint64)
     pair = ffi.new("secp256k1_pubkey *[]", 2)
     combine = lib.secp256k1_ec_pubkey_combine
     for index, triple in enumerate(triples.tolist()):
         terms = [origin, *(ladders[k] + count for k, count in enumerate(triple) if count)]
-        assert combine(ctx, row, terms, len(terms)), "a partial sum is infinity: one chance in 2^256"
+        _must(combine(ctx, row, terms, len(terms)))
         pair[1] = last
         for offset in range(1, inner):
             pair[0] = row + offset - 1
-            assert combine(ctx, row + offset, pair, 2)
+            _must(combine(ctx, row + offset, pair, 2))
         prints[index] = words[:, 0]
     return prints.reshape(-1)
 
@@ -91,8 +90,14 @@ def _multiples(step: int, n: int) -> Any:
     """Return an array of n + 1 points with k * step * G at index k (index 0 is not set)."""
     points = ffi.new("secp256k1_pubkey[]", n + 1)
     for k in range(1, n + 1):
-        assert parse_into(points + k, _GROUP.base(k * step))
+        _must(parse_into(points + k, _GROUP.base(k * step)))
     return points
+
+
+def _must(done: int) -> None:
+    """Fail when a partial sum is infinity: one chance in 2^256."""
+    if not done:
+        raise AssertionError("a partial sum is infinity")
 
 
 def _matches(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> Iterator[tuple[int, int]]:

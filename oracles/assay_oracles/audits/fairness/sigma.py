@@ -3,13 +3,14 @@
 The challenge always binds a context that names table, role, row and everything published before it.
 """
 
-import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from assay_oracles.audits.fairness import transcript
 from assay_oracles.audits.fairness.groups import Element, Group
+from assay_oracles.audits.fairness.groups.base import IDENTITY
+from assay_oracles.audits.fairness.nonces import hedged
 
 Statement = tuple[Element, Element]
 """(A, B): the claim that A = eG and B = eH for one exponent e that the prover knows."""
@@ -47,40 +48,49 @@ def prove(
         exponent: Its exponent.
     """
     order = group.order
-    challenges = [secrets.randbelow(order - 1) + 1 for _ in statements]
-    responses = [secrets.randbelow(order - 1) + 1 for _ in statements]
+    label = framed(context, transcript.word(exponent), transcript.word(true))
+    scalars = hedged(label, 2 * len(statements), order)
+    challenges, responses = scalars[: len(statements)], scalars[len(statements) :]
     challenges[true] = 0
-    commitments = _commitments(group, second, statements, challenges, responses)
-    challenges[true] = (_challenge(group, context, statements, commitments) - sum(challenges)) % order
+    # Responses are secret until the true one has been blinded.
+    commitments = _commitments(group, group.scale_secret, second, statements, challenges, responses)
+    challenges[true] = (_challenge(group, context, second, statements, commitments) - sum(challenges)) % order
     responses[true] = (responses[true] - challenges[true] * exponent) % order
     return Proof(tuple(transcript.word(c) + transcript.word(r) for c, r in zip(challenges, responses, strict=True)))
 
 
 def holds(group: Group, context: bytes, second: Element, statements: Sequence[Statement], proof: Proof) -> bool:
     """Check a proof of `prove`; scalars must lie in [1, N - 1]."""
-    if len(proof.scalars) != len(statements):
+    if len(proof.scalars) != len(statements) or any(len(pair) != _SCALAR_PAIR for pair in proof.scalars):
         return False
     challenges = [int.from_bytes(pair[:32], "big") for pair in proof.scalars]
     responses = [int.from_bytes(pair[32:], "big") for pair in proof.scalars]
     if not all(0 < scalar < group.order for scalar in challenges + responses):
         return False
-    commitments = _commitments(group, second, statements, challenges, responses)
-    return sum(challenges) % group.order == _challenge(group, context, statements, commitments)
+    commitments = _commitments(group, group.scale, second, statements, challenges, responses)
+    return sum(challenges) % group.order == _challenge(group, context, second, statements, commitments)
 
 
 def _commitments(
-    group: Group, second: Element, statements: Sequence[Statement], challenges: list[int], responses: list[int]
+    group: Group,
+    scale: Callable[[Element, int], Element],
+    second: Element,
+    statements: Sequence[Statement],
+    challenges: list[int],
+    responses: list[int],
 ) -> bytes:
     """Return a_0 | b_0 | ... with a = rG + cA and b = rH + cB, each behind its length (the identity has none)."""
     parts = []
     for (a, b), c, r in zip(statements, challenges, responses, strict=True):
         parts.append(group.add(group.base(r), group.scale(a, c)))
-        parts.append(group.add(group.scale(second, r), group.scale(b, c)))
+        parts.append(group.add(scale(second, r) if second else IDENTITY, group.scale(b, c)))
     return framed(*parts)
 
 
-def _challenge(group: Group, context: bytes, statements: Sequence[Statement], commitments: bytes) -> int:
-    body = framed(context, *(part for statement in statements for part in statement)) + commitments
+def _challenge(
+    group: Group, context: bytes, second: Element, statements: Sequence[Statement], commitments: bytes
+) -> int:
+    body = framed(context, second, *(part for statement in statements for part in statement)) + commitments
     return int.from_bytes(transcript.keccak(transcript.tag("sigma") + body), "big") % group.order
 
 

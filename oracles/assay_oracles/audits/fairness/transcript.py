@@ -81,18 +81,20 @@ def challenge(table: bytes, row: int, x: bytes, y: bytes, c: bytes, commitments:
     return int.from_bytes(keccak(tag("challenge") + table + word(row) + x + y + c + commitments), "big") % order
 
 
-def leaf(x: bytes, c_and_b: bytes, branches: Iterable[bytes]) -> bytes:
+def leaf(x: bytes, y: bytes, c: bytes, b: bytes, branches: Iterable[bytes]) -> bytes:
     """Return the hash of a row.
 
     Args:
-        x: X_i.
-        c_and_b: C_i | B_i.
+        x: X_i, uncompressed.
+        y: Y_i, uncompressed.
+        c: C_i, uncompressed.
+        b: B_i, uncompressed.
         branches: a | b | c | r of every branch, in order.
     """
     branch, proof = tag("branch"), bytearray(tag("proof"))
     for part in branches:
         proof += keccak_256(branch + part).digest()
-    return keccak(tag("leaf") + x + c_and_b + keccak(bytes(proof)))
+    return keccak(tag("leaf") + x + y + c + b + keccak(bytes(proof)))
 
 
 def signing_digest(table: bytes, root: bytes, counts: Iterable[int]) -> bytes:
@@ -105,38 +107,35 @@ class Tree:
 
     Depth ceil(log2 n); absent leaves are zero and empty subtrees are hashed up, so that a position follows from its
     path.
+
+    Attributes:
+        pending: For every level a left subtree that waits for its right neighbour, or None; all that there is to keep.
     """
 
-    def __init__(self, depth: int) -> None:
-        """Start an empty tree of that depth."""
+    def __init__(self, depth: int, pending: Iterable[bytes | None] = ()) -> None:
+        """Start an empty tree of that depth, or go on with what an earlier one had pending."""
         self._node = tag("node")
-        self._depth = depth
-        self._pending: list[bytes | None] = [None] * (depth + 1)
-        self._size = 0
+        self.pending: list[bytes | None] = list(pending) or [None] * (depth + 1)
 
-    def append(self, node: bytes, level: int = 0) -> None:
-        """Add the next leaf, or at a higher level a whole subtree of 2^level leaves."""
-        self._size += 1 << level
-        while (left := self._pending[level]) is not None:
-            self._pending[level] = None
+    def append(self, node: bytes) -> None:
+        """Add the next leaf."""
+        level = 0
+        while (left := self.pending[level]) is not None:
+            self.pending[level] = None
             node = keccak(self._node + left + node)
             level += 1
-        self._pending[level] = node
+        self.pending[level] = node
 
     def root(self) -> bytes:
         """Return the root over all leaves so far, padded with absent ones."""
         empty, carry = EMPTY, None
-        for level in range(self._depth):
-            left = self._pending[level]
+        for left in self.pending[:-1]:
             if left is not None:
-                carry = keccak(self._node + left + (carry if carry is not None else empty))
+                carry = keccak(self._node + left + (empty if carry is None else carry))
             elif carry is not None:
                 carry = keccak(self._node + carry + empty)
             empty = keccak(self._node + empty + empty)
-        top = self._pending[self._depth]
-        if top is not None:
-            return top
-        return carry if carry is not None else empty
+        return self.pending[-1] or carry or empty
 
 
 def depth_of(n: int) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 from assay_oracles.audits.fairness import transcript
 from assay_oracles.audits.fairness.fault import Fault, Kind
 from assay_oracles.audits.fairness.groups import Element, NotCanonicalError
-from assay_oracles.audits.fairness.groups.secp256k1 import ORDER, Secp256k1, require_canonical
+from assay_oracles.audits.fairness.groups.secp256k1 import ORDER, Secp256k1
 from assay_oracles.audits.fairness.msm import Points
 from assay_oracles.audits.fairness.params import Params
 from assay_oracles.audits.fairness.table import BRANCH, POINT
@@ -57,12 +57,14 @@ def check_rows(table: bytes, params: Params, previous: Row | None, rows: list[Ro
     Args:
         table: The table id.
         params: The table's parameters.
-        previous: The row before the run, itself checked elsewhere; None for the first run.
+        previous: The row before the run, itself checked with its own run; None for the first run.
         rows: The run.
 
     Returns:
         The first fault, or None.
     """
+    if previous and not all(map(_GROUP.is_element, (previous.x, previous.y, previous.b))):
+        previous = None  # the fault of its own run; this run cannot be held against it
     if _all_hold(table, params, previous, rows):
         return None
     for before, row in zip([previous, *rows], rows, strict=False):
@@ -74,10 +76,11 @@ def check_rows(table: bytes, params: Params, previous: Row | None, rows: list[Ro
 def check_row(table: bytes, params: Params, previous: Row | None, row: Row) -> Fault | None:
     """Check one row, equation by equation, and return its first fault or None."""
     for index, point in enumerate((row.x, row.y, row.c, row.b)):
-        if not _canonical(point):
+        if not _GROUP.is_element(point):
             return Fault(Kind.POINT, row.number, index)
     for j, branch in enumerate(row.branches):
-        if _scalars(branch) is None or not (_canonical(branch[:POINT]) and _canonical(branch[POINT : 2 * POINT])):
+        points = branch[:POINT], branch[POINT : 2 * POINT]
+        if _scalars(branch) is None or not all(map(_GROUP.is_element, points)):
             return Fault(Kind.BRANCH, row.number, j)
     if not _challenge_holds(table, row):
         return Fault(Kind.CHALLENGE, row.number)
@@ -93,24 +96,15 @@ def check_row(table: bytes, params: Params, previous: Row | None, row: Row) -> F
 
 
 def _check_step(previous: Row | None, row: Row) -> Fault | None:
-    if previous is None:
+    if row.number == 1:
         return None if row.b == row.c else Fault(Kind.TALLY, row.number)
-    # A previous row that is not canonical is its own run's fault; it cannot excuse this one.
-    if not all(map(_canonical, (previous.x, previous.y, previous.b))):
+    if previous is None:
         return None
     if row.b != _GROUP.add(previous.b, row.c):
         return Fault(Kind.TALLY, row.number)
     if row.y != _GROUP.add(previous.y, previous.x, row.x):
         return Fault(Kind.MASK, row.number)
     return None
-
-
-def _canonical(element: Element) -> bool:
-    try:
-        require_canonical(element)
-    except NotCanonicalError:
-        return False
-    return True
 
 
 def _scalars(branch: bytes) -> tuple[int, int] | None:
@@ -148,7 +142,7 @@ def _all_hold(table: bytes, params: Params, previous: Row | None, rows: list[Row
                 y -= beta * response
                 c -= scaled
                 generator += (scaled << params.width * j if j < params.permutations else 0) - alpha * response
-            if not (points.append(row.x) and points.append(row.c) and _canonical(row.y) and _canonical(row.b)):
+            if not (points.append(row.x) and points.append(row.c) and all(map(_GROUP.is_element, (row.y, row.b)))):
                 return False
             masks.append(y)
             coefficients.append((x, c))

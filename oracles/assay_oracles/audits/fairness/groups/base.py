@@ -30,11 +30,20 @@ class Group(Protocol):
     def scale(self, element: Element, scalar: int) -> Element:
         """Return scalar * element. Not constant-time: for public inputs only."""
 
+    def scale_secret(self, element: Element, scalar: int) -> Element:
+        """Return scalar * element for a secret scalar in [1, N - 1] and an element other than the identity."""
+
     def add(self, *elements: Element) -> Element:
         """Return the sum of the elements; complete, so doubling, inverses and the identity are allowed."""
 
     def negate(self, element: Element) -> Element:
         """Return the inverse of the element."""
+
+    def is_element(self, data: bytes) -> bool:
+        """Tell whether bytes from elsewhere are the one encoding of an element other than the identity."""
+
+    def encodable(self, element: Element) -> bool:
+        """Tell the same of an element that this group computed, without checking again that it is one."""
 
     def to_wire(self, element: Element) -> bytes:
         """Encode an element other than the identity for a compact row, in `wire_bytes` bytes."""

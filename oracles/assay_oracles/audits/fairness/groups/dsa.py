@@ -23,8 +23,9 @@ class Dsa:
         self.wire_bytes = p.bit_length() // 8
 
     def base(self, scalar: int) -> Element:
-        """Return g^scalar, in time independent of the scalar's value."""
-        return self._encode(gmpy2.powmod_sec(self._generator, scalar % self.order + self.order, self._p))
+        """Return g^scalar, in time that depends on the scalar's length in words only (four, but for 2^-64 of them)."""
+        scalar %= self.order
+        return self._encode(gmpy2.powmod_sec(self._generator, scalar, self._p)) if scalar else IDENTITY
 
     def base_many(self, scalars: list[int]) -> list[Element]:
         """Return g^scalar for each scalar in [1, q - 1]."""
@@ -33,6 +34,10 @@ class Dsa:
     def scale(self, element: Element, scalar: int) -> Element:
         """Return element^scalar."""
         return self._encode(gmpy2.powmod(self._decode(element), scalar % self.order, self._p))
+
+    def scale_secret(self, element: Element, scalar: int) -> Element:
+        """Return element^scalar, in time as `base` takes it."""
+        return self._encode(gmpy2.powmod_sec(self._decode(element), scalar, self._p))
 
     def add(self, *elements: Element) -> Element:
         """Return the product of the elements modulo p."""
@@ -45,15 +50,23 @@ class Dsa:
         """Return the inverse modulo p."""
         return self._encode(gmpy2.invert(self._decode(element), self._p))
 
+    def is_element(self, data: bytes) -> bool:
+        """Refuse 0, 1, numbers from p, and whatever is outside the subgroup (z^q != 1)."""
+        number = gmpy2.mpz(int.from_bytes(data, "big"))
+        in_range = len(data) == self.wire_bytes and 1 < number < self._p
+        return bool(in_range and gmpy2.powmod(number, self.order, self._p) == 1)
+
+    def encodable(self, element: Element) -> bool:
+        """Refuse the identity only."""
+        return element != IDENTITY
+
     def to_wire(self, element: Element) -> bytes:
         """Return the element: compact rows have no shorter form."""
         return element
 
     def from_wire(self, data: bytes) -> Element:
-        """Decode, refusing 0, 1, numbers from p and whatever is outside the subgroup (z^q != 1)."""
-        number = gmpy2.mpz(int.from_bytes(data, "big"))
-        in_range = len(data) == self.wire_bytes and 1 < number < self._p
-        if not in_range or gmpy2.powmod(number, self.order, self._p) != 1:
+        """Return the data, when they are an element."""
+        if not self.is_element(data):
             raise NotCanonicalError("not an element of the subgroup of order q")
         return data
 

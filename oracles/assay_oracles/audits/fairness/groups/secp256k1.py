@@ -1,7 +1,8 @@
 """secp256k1 through libsecp256k1: a thin adapter over the C functions.
 
 Points are 64 bytes, x | y, big-endian. Decoding is strict: on the curve, y < p by the library, and x < N by us, because
-the on-chain arithmetic of design section 5 reads an x-coordinate as an ECDSA r.
+the on-chain arithmetic of design section 5 reads an x-coordinate as an ECDSA r. Results of the library are never
+checked by `assert`, which `python -O` would remove together with the call.
 """
 
 from btclib_secp256k1 import ffi, lib
@@ -24,11 +25,7 @@ class Secp256k1:
     def base(self, scalar: int) -> Element:
         """Return scalar * G in constant time."""
         scalar %= ORDER
-        if not scalar:
-            return IDENTITY
-        point = ffi.new("secp256k1_pubkey *")
-        assert lib.secp256k1_ec_pubkey_create(ctx, point, scalar.to_bytes(32, "big"))
-        return _encode(point)
+        return self.base_many([scalar])[0] if scalar else IDENTITY
 
     def base_many(self, scalars: list[int]) -> list[Element]:
         """Return scalar * G for each scalar in [1, N - 1], in constant time, without an allocation a point."""
@@ -36,7 +33,7 @@ class Secp256k1:
         create, serialize, buffer = lib.secp256k1_ec_pubkey_create, lib.secp256k1_ec_pubkey_serialize, ffi.buffer(out)
         elements = []
         for scalar in scalars:
-            assert create(ctx, point, scalar.to_bytes(32, "big")), "a scalar outside [1, N - 1]"
+            _must(create(ctx, point, scalar.to_bytes(32, "big")))
             serialize(ctx, out, size, point, _UNCOMPRESSED)
             elements.append(buffer[1:65])
         return elements
@@ -47,8 +44,16 @@ class Secp256k1:
         if not scalar or element == IDENTITY:
             return IDENTITY
         point = _decode(element)
-        assert lib.secp256k1_ec_pubkey_tweak_mul(ctx, point, scalar.to_bytes(32, "big"))
+        _must(lib.secp256k1_ec_pubkey_tweak_mul(ctx, point, scalar.to_bytes(32, "big")))
         return _encode(point)
+
+    def scale_secret(self, element: Element, scalar: int) -> Element:
+        """Return scalar * element in constant time: a Diffie-Hellman whose hash is the point itself."""
+        out, secret = ffi.new("unsigned char[64]"), scalar.to_bytes(32, "big")
+        _must(
+            lib.secp256k1_ecdh(ctx, out, _decode(element), secret, lib.btclib_secp256k1_ecdh_hash_function_xy, ffi.NULL)
+        )
+        return bytes(ffi.buffer(out))
 
     def add(self, *elements: Element) -> Element:
         """Return the sum; the library answers 0 for infinity."""
@@ -65,8 +70,16 @@ class Secp256k1:
         if element == IDENTITY:
             return IDENTITY
         point = _decode(element)
-        assert lib.secp256k1_ec_pubkey_negate(ctx, point)
+        _must(lib.secp256k1_ec_pubkey_negate(ctx, point))
         return _encode(point)
+
+    def is_element(self, data: bytes) -> bool:
+        """Tell whether 64 bytes are a canonical point: x < N, y < p, on the curve, not infinity."""
+        return len(data) == POINT_BYTES and parse_into(ffi.new("secp256k1_pubkey *"), data)
+
+    def encodable(self, element: Element) -> bool:
+        """Refuse infinity, and the points with x from N to p."""
+        return element != IDENTITY and element[:32] < _ORDER_BYTES
 
     def to_wire(self, element: Element) -> bytes:
         """Encode as SEC 1 compressed, 33 bytes."""
@@ -75,25 +88,15 @@ class Secp256k1:
     def from_wire(self, data: bytes) -> Element:
         """Decode SEC 1 compressed, 33 bytes."""
         point = ffi.new("secp256k1_pubkey *")
-        if len(data) != self.wire_bytes or not lib.secp256k1_ec_pubkey_parse(ctx, point, data, 33):
-            raise NotCanonicalError("not a compressed point of secp256k1")
-        return require_canonical(_encode(point))
-
-
-def require_canonical(element: bytes) -> Element:
-    """Return the 64 bytes when they are a canonical point: x < N, y < p, on the curve, not infinity.
-
-    Raises:
-        NotCanonicalError: they are not.
-    """
-    if len(element) != POINT_BYTES or element[:32] >= _ORDER_BYTES:
-        raise NotCanonicalError("a coordinate of the point is out of range")
-    _decode(element)
-    return element
+        if len(data) == self.wire_bytes and lib.secp256k1_ec_pubkey_parse(ctx, point, data, 33):
+            element = _encode(point)
+            if self.encodable(element):
+                return element
+        raise NotCanonicalError("not a canonical compressed point of secp256k1")
 
 
 def parse_into(slot: object, element: bytes) -> bool:
-    """Decode 64 bytes into a `secp256k1_pubkey` that the caller owns; False unless the point is canonical.
+    """Decode exactly 64 bytes into a `secp256k1_pubkey` that the caller owns; False unless the point is canonical.
 
     For loops that decode many points: see `msm`.
     """
@@ -102,9 +105,16 @@ def parse_into(slot: object, element: bytes) -> bool:
 
 def _decode(element: Element) -> object:
     point = ffi.new("secp256k1_pubkey *")
-    if not lib.secp256k1_ec_pubkey_parse(ctx, point, b"\x04" + element, 65):
+    # The library reads 65 bytes whatever it is given.
+    if len(element) != POINT_BYTES or not lib.secp256k1_ec_pubkey_parse(ctx, point, b"\x04" + element, 65):
         raise NotCanonicalError("not a point of secp256k1")
     return point
+
+
+def _must(done: int) -> None:
+    """Fail on a scalar outside [1, N - 1], our own bug: scalars of others were checked before."""
+    if not done:
+        raise AssertionError("a scalar outside [1, N - 1]")
 
 
 def _encode(point: object) -> Element:

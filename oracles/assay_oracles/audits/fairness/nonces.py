@@ -1,0 +1,20 @@
+"""Secret scalars that stay secret when the system's randomness fails: hedged nonces (design section 4)."""
+
+import hashlib
+import secrets
+from typing import Final
+
+_WIDE: Final = 48
+"""Bytes reduced modulo a 256-bit order: 2^-128 from uniform."""
+
+
+def hedged(label: bytes, number: int, order: int) -> list[int]:
+    """Draw scalars in [1, order - 1] from a label and fresh randomness, so that neither alone need be good.
+
+    Args:
+        label: Everything that the scalars are for, and a secret; its framing must be unambiguous.
+        number: How many.
+        order: Order of the group, 256 bits.
+    """
+    stream = hashlib.shake_256(b"assay/faas/v1/nonce" + secrets.token_bytes(32) + label).digest(_WIDE * number)
+    return [int.from_bytes(stream[i : i + _WIDE], "big") % (order - 1) + 1 for i in range(0, len(stream), _WIDE)]
