@@ -9,6 +9,7 @@ from btclib_secp256k1 import recovery
 
 from assay_oracles.audits.fairness import transcript
 from assay_oracles.audits.fairness.groups.secp256k1 import ORDER, Secp256k1
+from assay_oracles.audits.fairness.table import Footer, Header
 
 _GROUP: Final = Secp256k1()
 
@@ -33,6 +34,11 @@ def signer(digest: bytes, signature: bytes) -> bytes | None:
         return _address(bytes(recovery.recover(digest, signature[:64], v - 27, compressed=False))[1:])
     except ValueError:
         return None
+
+
+def seal(header: Header, root: bytes, counts: tuple[int, ...], key: int) -> Footer:
+    """Sign a finished table: what stands after its rows."""
+    return Footer(root, counts, sign(key, transcript.signing_digest(header.table_id, root, counts)))
 
 
 def _address(public: bytes) -> bytes:
