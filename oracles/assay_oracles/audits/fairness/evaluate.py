@@ -3,9 +3,8 @@
 Rows are checked in parallel chunks; memory grows by eight bytes a row, to see a key used twice.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
@@ -16,10 +15,13 @@ from assay_oracles.audits.fairness import compact, transcript, verify
 from assay_oracles.audits.fairness.fault import Fault, Kind
 from assay_oracles.audits.fairness.groups import Element, group_of
 from assay_oracles.audits.fairness.params import BATCH, Params
+from assay_oracles.audits.fairness.pipeline import in_order
 from assay_oracles.audits.fairness.signature import signer
 from assay_oracles.audits.fairness.table import HEADER_BYTES, Footer, Header, malformed
 
-CHUNK_ROWS: Final = 512
+MIN_CHUNK_ROWS: Final = 512
+MAX_CHUNK_ROWS: Final = 2048
+"""Larger chunks check faster (more points share a bucket), but fewer of them keep all cores busy."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +87,14 @@ def open_table(stream: BinaryIO) -> tuple[Header, Footer]:
 
 
 def verify_table(
-    stream: BinaryIO, executor: Executor, in_flight: int, progress: Progress, resume: Checkpoint | None = None
+    stream: BinaryIO, executor: Executor, workers: int, progress: Progress, resume: Checkpoint | None = None
 ) -> Report:
     """Check a table of either form.
 
     Args:
         stream: The file, seekable.
         executor: Where chunks are checked.
-        in_flight: Chunks read ahead of the checks; bounds the memory.
+        workers: How many chunks it checks at once.
         progress: Told after every chunk.
         resume: Where an earlier check of the same bytes stopped.
 
@@ -102,15 +104,17 @@ def verify_table(
     header, footer = open_table(stream)
     start = resume or Checkpoint()
     tree, done = transcript.Tree(transcript.depth_of(header.n), start.tree), start.done
+    todo = _runs(done, header.n, workers)
     if header.form == BATCH:
-        tally, tasks = _last_tally(stream, header), _batch_tasks(stream, header, done)
+        tally, tasks = _last_tally(stream, header), _batch_tasks(stream, header, todo)
     else:
-        totals = list(_in_order(executor, _sum_tasks(stream, header), in_flight))
+        runs = [*_runs(0, done, workers), *todo]
+        totals = list(in_order(executor, _sum_tasks(stream, header, runs), workers))
         if (undecodable := next((fault for _, fault in totals if fault), None)) is not None:
             return _false(header, footer, undecodable)
         contexts, tally = compact.contexts(header.params, [total for total, _ in totals])
-        tasks = _compact_tasks(stream, header, done, contexts)
-    for checked in _in_order(executor, tasks, in_flight):
+        tasks = _compact_tasks(stream, header, todo, contexts[len(runs) - len(todo) :])
+    for checked in in_order(executor, tasks, workers):
         if checked.fault:
             return _false(header, footer, _duplicate(stream, header, checked.fault.row - 1) or checked.fault)
         for leaf in checked.leaves:
@@ -146,56 +150,40 @@ def check_compact(table: bytes, params: Params, first: int, context: compact.Con
     return Checked(*compact.check_rows(table, params, first, context, data))
 
 
-def _in_order(executor: Executor, tasks: Iterable[tuple[Any, ...]], in_flight: int) -> Iterator[Any]:
-    """Yield the results of the tasks in order, computed in parallel, with a bounded number read ahead."""
-    waiting: deque[Future[Any]] = deque()
-    try:
-        for task in tasks:
-            waiting.append(executor.submit(*task))
-            if len(waiting) > in_flight:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
+def _runs(done: int, end: int, workers: int) -> list[range]:
+    """Cut the rows after `done` up to `end` into chunks, as ranges of row numbers."""
+    size = min(MAX_CHUNK_ROWS, max(MIN_CHUNK_ROWS, -(-(end - done) // workers)))
+    return [range(first, min(first + size, end + 1)) for first in range(done + 1, end + 1, size)]
 
 
-def _batch_tasks(stream: BinaryIO, header: Header, done: int) -> Iterator[tuple[Any, ...]]:
-    before = _read(stream, header, done, 1) if done else b""
-    for first, data in _chunks(stream, header, done):
-        yield check_batch, header.table_id, header.params, first, before, data
-        before = data[-header.row_bytes :]
+def _batch_tasks(stream: BinaryIO, header: Header, runs: list[range]) -> Iterator[tuple[Any, ...]]:
+    for run in runs:
+        before = _read(stream, header, range(run.start - 1, run.start)) if run.start > 1 else b""
+        yield check_batch, header.table_id, header.params, run.start, before, _read(stream, header, run)
 
 
-def _sum_tasks(stream: BinaryIO, header: Header) -> Iterator[tuple[Any, ...]]:
-    for first, data in _chunks(stream, header):
-        yield compact.sums, header.params, first, data
+def _sum_tasks(stream: BinaryIO, header: Header, runs: list[range]) -> Iterator[tuple[Any, ...]]:
+    for run in runs:
+        yield compact.sums, header.params, run.start, _read(stream, header, run)
 
 
 def _compact_tasks(
-    stream: BinaryIO, header: Header, done: int, contexts: list[compact.Context]
+    stream: BinaryIO, header: Header, runs: list[range], contexts: list[compact.Context]
 ) -> Iterator[tuple[Any, ...]]:
-    for first, data in _chunks(stream, header, done):
-        yield check_compact, header.table_id, header.params, first, contexts[(first - 1) // CHUNK_ROWS], data
+    for run, context in zip(runs, contexts, strict=True):
+        yield check_compact, header.table_id, header.params, run.start, context, _read(stream, header, run)
 
 
-def _chunks(stream: BinaryIO, header: Header, done: int = 0) -> Iterator[tuple[int, bytes]]:
-    """Yield number of the first row, and the rows, of every run after the first `done` rows."""
-    for first in range(1 + done, header.n + 1, CHUNK_ROWS):
-        yield first, _read(stream, header, first, min(CHUNK_ROWS, header.n + 1 - first))
-
-
-def _read(stream: BinaryIO, header: Header, first: int, rows: int) -> bytes:
-    stream.seek(HEADER_BYTES + (first - 1) * header.row_bytes)
-    data = stream.read(rows * header.row_bytes)
-    if len(data) != rows * header.row_bytes:
+def _read(stream: BinaryIO, header: Header, run: range) -> bytes:
+    stream.seek(HEADER_BYTES + (run.start - 1) * header.row_bytes)
+    data = stream.read(len(run) * header.row_bytes)
+    if len(data) != len(run) * header.row_bytes:
         raise malformed("file", "it became shorter while it was read")
     return data
 
 
 def _row(stream: BinaryIO, header: Header, number: int) -> verify.Row:
-    return next(verify.split(_read(stream, header, number, 1), header.params, number))
+    return next(verify.split(_read(stream, header, range(number, number + 1)), header.params, number))
 
 
 def _last_tally(stream: BinaryIO, header: Header) -> Element:
@@ -216,7 +204,7 @@ def _duplicate(stream: BinaryIO, header: Header, rows: int) -> Fault | None:
     group, seen = group_of(header.params.group), dict[bytes, int]()
     # Rows that agree in eight bytes are looked at in full.
     for index in np.unique(np.concatenate((order[same], order[same + 1]))).tolist():
-        x = _key(header, _read(stream, header, index + 1, 1))
+        x = _key(header, _read(stream, header, range(index + 1, index + 2)))
         # P and -P have secrets that differ in sign only: the same key.
         key = min(x, group.negate(x))
         if key in seen:
@@ -230,9 +218,10 @@ def _prefixes(stream: BinaryIO, header: Header) -> NDArray[np.uint64]:
     wire = group_of(header.params.group).wire_bytes
     skipped = wire % 32 if header.form != BATCH else 0  # the sign byte of a compressed point
     found = np.empty(header.n, dtype=np.uint64)
-    for first, data in _chunks(stream, header):
-        rows = np.frombuffer(data, dtype=np.uint8).reshape(-1, header.row_bytes)[:, skipped : skipped + 8]
-        found[first - 1 : first - 1 + len(rows)] = np.ascontiguousarray(rows).view(np.uint64).reshape(-1)
+    for run in _runs(0, header.n, header.n):
+        rows = np.frombuffer(_read(stream, header, run), dtype=np.uint8).reshape(-1, header.row_bytes)
+        rows = rows[:, skipped : skipped + 8]
+        found[run.start - 1 : run.stop - 1] = np.ascontiguousarray(rows).view(np.uint64).reshape(-1)
     return found
 
 

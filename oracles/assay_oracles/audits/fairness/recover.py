@@ -59,14 +59,15 @@ def recover(tally: Element, n: int, executor: Executor) -> tuple[int, ...] | Non
 
 def _triples(n: int) -> NDArray[np.int16]:
     """Return all triples of counts with a sum of at most n in lexicographic order, shape (C(n + 3, 3), 3)."""
-    grid = np.indices((n + 1,) * 3, dtype=np.int16).reshape(3, -1).T
-    return grid[grid.sum(axis=1) <= n]
+    grid: NDArray[np.int16] = np.indices((n + 1,) * 3, dtype=np.int16).reshape(3, -1).T
+    fitting: NDArray[np.int16] = grid[grid.sum(axis=1) <= n]
+    return fitting
 
 
 def _side(start: Element, steps: list[int], n: int, inner: int) -> NDArray[np.uint64]:
     """Return the fingerprint of start + sum n_k steps_k G for every triple, and `inner` values of the fourth count."""
     ladders = [_multiples(step, n) for step in steps[:3]]
-    last = _multiples(steps[3], 1) + 1
+    last = _multiples(steps[3], 1)
     row = ffi.new("secp256k1_pubkey[]", inner)
     words = np.frombuffer(ffi.buffer(row), dtype=np.uint64).reshape(inner, _STRUCT_BYTES // 8)
     origin = ffi.new("secp256k1_pubkey *")
@@ -78,7 +79,7 @@ def _side(start: Element, steps: list[int], n: int, inner: int) -> NDArray[np.ui
     for index, triple in enumerate(triples.tolist()):
         terms = [origin, *(ladders[k] + count for k, count in enumerate(triple) if count)]
         _must(combine(ctx, row, terms, len(terms)))
-        pair[1] = last
+        pair[1] = last + 1  # a pointer does not keep its array alive
         for offset in range(1, inner):
             pair[0] = row + offset - 1
             _must(combine(ctx, row + offset, pair, 2))

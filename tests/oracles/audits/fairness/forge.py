@@ -31,7 +31,7 @@ class Serial(Executor):
 
 def check(data: bytes) -> Report:
     """Verify a table in memory."""
-    return verify_table(io.BytesIO(data), Serial(), 0, lambda checkpoint: None)
+    return verify_table(io.BytesIO(data), Serial(), 1, lambda checkpoint: None)
 
 
 def header(n: int, params: Params | None = None, form: Form = BATCH, **fields: Any) -> Header:

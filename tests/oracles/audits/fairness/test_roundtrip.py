@@ -51,14 +51,14 @@ def test_forms__of_one_table__have_one_root(n, monkeypatch):
 
 @pytest.mark.parametrize("form", [BATCH, COMPACT])
 def test_check__stopped_after_any_chunk__goes_on_to_the_same_report(form, monkeypatch):
-    monkeypatch.setattr("assay_oracles.audits.fairness.evaluate.CHUNK_ROWS", 2)
+    monkeypatch.setattr("assay_oracles.audits.fairness.evaluate.MAX_CHUNK_ROWS", 2)
     choices = [k % 8 for k in range(9)]
     data, stops = honest(choices, form=form), [Checkpoint()]
-    assert verify_table(io.BytesIO(data), Serial(), 0, stops.append).valid
+    assert verify_table(io.BytesIO(data), Serial(), 1, stops.append).valid
     assert [stop.done for stop in stops] == [0, 2, 4, 6, 8, 9]
     for stop in stops:
         seen: list[Checkpoint] = []
-        report = verify_table(io.BytesIO(data), Serial(), 0, seen.append, stop)
+        report = verify_table(io.BytesIO(data), Serial(), 1, seen.append, stop)
         assert isinstance(report, Report)
         assert report.valid
         assert seen == stops[stops.index(stop) + 1 :]
