@@ -6,12 +6,16 @@ ratio. A rate whose denominator is zero is undefined (None), and so is all that 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
+from math import inf
 from typing import Final
 
 from scipy.stats import beta
 
 CONFIDENCE: Final = 0.95
+
+Interval = tuple[float, float]
+"""Lower and upper bound; the upper one of a quotient may be infinite."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,15 @@ class Rate:
         return self.hits / self.of if self.of else None
 
     @property
-    def interval(self) -> tuple[float, float] | None:
+    def interval(self) -> Interval | None:
         """Clopper-Pearson interval at 95 %, None when the denominator is zero."""
+        return self.bounds(1 - CONFIDENCE)
+
+    def bounds(self, error: float) -> Interval | None:
+        """Return the Clopper-Pearson interval that misses with at most the given chance, None where undefined."""
         if not self.of:
             return None
-        tail = (1 - CONFIDENCE) / 2
+        tail = error / 2
         low = float(beta.ppf(tail, self.hits, self.of - self.hits + 1)) if self.hits else 0.0
         high = float(beta.ppf(1 - tail, self.hits + 1, self.of - self.hits)) if self.hits < self.of else 1.0
         return low, high
@@ -118,3 +126,64 @@ def _mean_odds(groups: Sequence[Confusion]) -> float:
         (RATES["true_positive_rate"](m).value or 0.0, RATES["false_positive_rate"](m).value or 0.0) for m in groups
     ]
     return max((abs(a[0] - b[0]) + abs(a[1] - b[1])) / 2 for a, b in combinations(rates, 2))
+
+
+def group_intervals(counts: Sequence[int]) -> dict[str, Interval | None]:
+    """Return for every metric of `group_metrics` an interval at 95 %; None where the metric is undefined.
+
+    The rows are taken as a sample (this is the sampling error of a table whose rows were drawn). Every rate that a
+    metric uses gets its Clopper-Pearson interval, at an error shared between them, and the metric's bounds are those
+    over all rates within (Bonferroni): never too narrow, at any size.
+    """
+    groups = confusions(counts)
+
+    def bounds(name: str, share: int = 1) -> list[Interval | None]:
+        return [RATES[name](m).bounds((1 - CONFIDENCE) / (share * len(groups))) for m in groups]
+
+    intervals = {name: _largest(bounds(rate)) for name, rate in _DIFFERENCES.items()}
+    intervals["demographic_parity_ratio"] = _smallest_quotient(bounds("selection_rate"))
+    odds = _known(bounds("true_positive_rate", 2)), _known(bounds("false_positive_rate", 2))
+    if odds[0] is None or odds[1] is None:
+        intervals["equalised_odds_difference"] = intervals["average_odds_difference"] = None
+    else:
+        true, false = _distances(odds[0]), _distances(odds[1])
+        intervals["equalised_odds_difference"] = _maximum(true + false)
+        intervals["average_odds_difference"] = _maximum(
+            [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in zip(true, false, strict=True)]
+        )
+    # FN / FP is the odds of a false negative among the errors.
+    errors = [Rate(m.fn, m.fn + m.fp).bounds((1 - CONFIDENCE) / len(groups)) if m.fp else None for m in groups]
+    intervals["treatment_equality_difference"] = _largest([_odds(bound) for bound in errors])
+    return intervals
+
+
+def _known(bounds: Sequence[Interval | None]) -> list[Interval] | None:
+    known = [bound for bound in bounds if bound is not None]
+    return known if len(known) == len(bounds) else None
+
+
+def _distances(bounds: Sequence[Interval]) -> list[Interval]:
+    """Return the bounds of |p - q| for every pair."""
+    return [(max(0.0, a[0] - b[1], b[0] - a[1]), max(a[1] - b[0], b[1] - a[0])) for a, b in combinations(bounds, 2)]
+
+
+def _maximum(intervals: Sequence[Interval]) -> Interval:
+    return max(low for low, _ in intervals), max(high for _, high in intervals)
+
+
+def _largest(bounds: Sequence[Interval | None]) -> Interval | None:
+    known = _known(bounds)
+    return None if known is None else _maximum(_distances(known))
+
+
+def _smallest_quotient(bounds: Sequence[Interval | None]) -> Interval | None:
+    known = _known(bounds)
+    if known is None or not any(high for _, high in known):
+        return None
+    low = min(a[0] / b[1] if b[1] else 1.0 for a, b in permutations(known, 2))
+    high = min(a[1] / b[0] if b[0] else inf for a, b in permutations(known, 2))
+    return min(low, 1.0), min(high, 1.0)
+
+
+def _odds(bound: Interval | None) -> Interval | None:
+    return None if bound is None else (bound[0] / (1 - bound[0]), bound[1] / (1 - bound[1]) if bound[1] < 1 else inf)
