@@ -106,13 +106,13 @@ def verify_table(
     tree, done = transcript.Tree(transcript.depth_of(header.n), start.tree), start.done
     todo = _runs(done, header.n, workers)
     if header.form == BATCH:
-        tally, tasks = _last_tally(stream, header), _batch_tasks(stream, header, todo)
+        total, tasks = tally(stream, header), _batch_tasks(stream, header, todo)
     else:
         runs = [*_runs(0, done, workers), *todo]
         totals = list(in_order(executor, _sum_tasks(stream, header, runs), workers))
         if (undecodable := next((fault for _, fault in totals if fault), None)) is not None:
             return _false(header, footer, undecodable)
-        contexts, tally = compact.contexts(header.params, [total for total, _ in totals])
+        contexts, total = compact.contexts(header.params, [found for found, _ in totals])
         tasks = _compact_tasks(stream, header, todo, contexts[len(runs) - len(todo) :])
     for checked in in_order(executor, tasks, workers):
         if checked.fault:
@@ -125,7 +125,16 @@ def verify_table(
         return _false(header, footer, duplicate)
     if header.form == BATCH and not _closes(stream, header):
         return Report(header, footer, None, "the masks Y do not close: Y_1 + X_n is not X_1 - Y_n")
-    return Report(header, footer, None, _whole(header, footer, tree.root(), tally))
+    return Report(header, footer, None, _whole(header, footer, tree.root(), total))
+
+
+def tally(stream: BinaryIO, header: Header) -> Element:
+    """Return the sum of all cryptograms, of a table that was checked or is being checked."""
+    group = group_of(header.params.group)
+    if header.form == BATCH:
+        return _row(stream, header, header.n).b
+    totals = (compact.sums(header.params, run.start, _read(stream, header, run)) for run in _runs(0, header.n, 1))
+    return group.add(*(total for (_, _, total), _ in totals))
 
 
 def check_batch(table: bytes, params: Params, first: int, before: bytes, data: bytes) -> Checked:
@@ -186,10 +195,6 @@ def _row(stream: BinaryIO, header: Header, number: int) -> verify.Row:
     return next(verify.split(_read(stream, header, range(number, number + 1)), header.params, number))
 
 
-def _last_tally(stream: BinaryIO, header: Header) -> Element:
-    return _row(stream, header, header.n).b
-
-
 def _closes(stream: BinaryIO, header: Header) -> bool:
     """Check Y_1 + X_n = X_1 - Y_n, which the rows one by one leave open."""
     group, first, last = group_of(header.params.group), _row(stream, header, 1), _row(stream, header, header.n)
@@ -230,7 +235,7 @@ def _key(header: Header, row: bytes) -> Element:
     return row[:64] if header.form == BATCH else group.from_wire(row[: group.wire_bytes])
 
 
-def _whole(header: Header, footer: Footer, root: bytes, tally: Element) -> str:
+def _whole(header: Header, footer: Footer, root: bytes, total: Element) -> str:
     """Check what concerns the table as a whole; return the reason why it is false, or nothing."""
     params = header.params
     if root != footer.root:
@@ -239,7 +244,7 @@ def _whole(header: Header, footer: Footer, root: bytes, tally: Element) -> str:
         return f"a declared count is outside 0 ... 2^{params.width} - 1"
     if sum(footer.counts) > header.n or (sum(footer.counts) < header.n and not params.pads):
         return f"the declared counts add up to {sum(footer.counts)}, the table has {header.n} rows"
-    if tally != group_of(params.group).base(params.tally(footer.counts)):
+    if total != group_of(params.group).base(params.tally(footer.counts)):
         return "the declared counts are not those of the cryptograms"
     digest = transcript.signing_digest(header.table_id, footer.root, footer.counts)
     if signer(digest, footer.signature) != header.supplier:

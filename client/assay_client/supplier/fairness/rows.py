@@ -1,0 +1,217 @@
+"""Rows to prove, from CSV or Parquet: protected group, actual label, prediction (paper B, table 2), and an identity."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+from assay_chain.errors import MalformedInput, Usage
+from assay_oracles.audits.fairness.params import MAX_GROUPS
+from numpy.typing import NDArray
+
+TAG_BYTES = 16
+_BATCH = 65_536
+_BINARY = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns say what.
+
+    Attributes:
+        protected: Column of the protected group.
+        actual: Column of the actual label, 0 or 1.
+        predicted: Column of the prediction, 0 or 1, or of a score; None before predictions exist.
+        threshold: Scores from here on predict 1; None when the column holds 0 and 1.
+        row_id: Column that identifies a row; None to identify rows by all their columns but the prediction.
+        groups: Values of the protected column, group 0 first; empty when they are 0, 1, 2, ...
+    """
+
+    protected: str
+    actual: str
+    predicted: str | None = None
+    threshold: float | None = None
+    row_id: str | None = None
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one file, a few bytes each.
+
+    Attributes:
+        labels: 2 * group + actual, shape (n,), uint8.
+        predictions: 0 or 1, shape (n,), uint8; empty before predictions exist.
+        tags: Identity of each row, shape (n, 16), uint8; all differ.
+        groups: Number of protected groups.
+        by_position: Whether rows are only told apart by their place in this file.
+    """
+
+    labels: NDArray[np.uint8]
+    predictions: NDArray[np.uint8]
+    tags: NDArray[np.uint8]
+    groups: int
+    by_position: bool
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.labels)
+
+    @property
+    def permutations(self) -> NDArray[np.uint8]:
+        """k = 4 * group + 2 * actual + predicted of each row."""
+        assert len(self.predictions) == len(self), "rows without predictions have no permutation yet"
+        return 2 * self.labels + self.predictions
+
+    def take(self, chosen: NDArray[np.int64]) -> Rows:
+        """Return some of the rows."""
+        predictions = self.predictions[chosen] if len(self.predictions) else self.predictions
+        return Rows(self.labels[chosen], predictions, self.tags[chosen], self.groups, self.by_position)
+
+
+def read(path: Path, columns: Columns) -> Rows:
+    """Read a file: Parquet when its name ends in .parquet, CSV with a header line otherwise.
+
+    Raises:
+        MalformedInput: a column is missing or a value is not what it must be; names the row.
+        Usage: the file cannot be read.
+    """
+    labels, predictions, tags = bytearray(), bytearray(), bytearray()
+    whole = blake2b(digest_size=TAG_BYTES)
+    for number, row in enumerate(_parquet(path) if path.suffix == ".parquet" else _csv(path), 1):
+        group = _group(row, columns, number)
+        labels.append(2 * group + _binary(row, columns.actual, number))
+        if columns.predicted is not None:
+            predictions.append(_predicted(row, columns, number))
+        identity = _identity(row, columns, number)
+        tags += blake2b(identity, digest_size=TAG_BYTES).digest()
+        whole.update(identity)
+    if not labels:
+        raise _malformed(f"{path} has no rows", "A table needs at least two.")
+    found = np.frombuffer(bytes(tags), dtype=np.uint8).reshape(-1, TAG_BYTES)
+    unique = len(np.unique(found, axis=0)) == len(found)
+    if not unique and columns.row_id:
+        raise _malformed(
+            f"{path}: column {columns.row_id!r} has a value twice", "Name a column that identifies each row."
+        )
+    if not unique:
+        found = _positions(whole.digest(), len(found))
+    numbers = np.frombuffer(bytes(labels), dtype=np.uint8)
+    groups = len(columns.groups) or max(2, int(numbers.max()) // 2 + 1)
+    return Rows(numbers, np.frombuffer(bytes(predictions), dtype=np.uint8), found, groups, not unique)
+
+
+def _positions(file: bytes, n: int) -> NDArray[np.uint8]:
+    """Return tags that tell rows apart by their place in the file."""
+    tags = b"".join(blake2b(file + i.to_bytes(8, "big"), digest_size=TAG_BYTES).digest() for i in range(n))
+    return np.frombuffer(tags, dtype=np.uint8).reshape(-1, TAG_BYTES)
+
+
+def _csv(path: Path) -> Iterator[dict[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream, restkey="", strict=True)
+            for row in reader:
+                if "" in row or None in row.values():
+                    raise _malformed(
+                        f"{path}, line {reader.line_num}: not as many cells as the header has", "Check the file."
+                    )
+                yield row
+    except OSError as error:
+        raise _unreadable(path, error.strerror or "") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _malformed(f"{path} is no CSV file in UTF-8: {error}", "Export it as CSV in UTF-8.") from error
+
+
+def _parquet(path: Path) -> Iterator[dict[str, str]]:
+    import pyarrow.parquet
+    from pyarrow import ArrowException
+
+    try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(_BATCH):
+                names = batch.schema.names
+                for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                    yield {name: _text(cell) for name, cell in zip(names, cells, strict=True)}
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from error
+    except ArrowException as error:
+        raise _malformed(f"{path} is no Parquet file: {error}", "Check the file.") from error
+
+
+def _text(cell: object) -> str:
+    """Write a cell as CSV would: an integral number without a decimal point."""
+    if isinstance(cell, bool):
+        return str(int(cell))
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell)
+
+
+def _cell(row: dict[str, str], column: str, number: int) -> str:
+    try:
+        return row[column].strip()
+    except KeyError:
+        known = ", ".join(row)
+        raise _malformed(f"there is no column {column!r}", f"The file has: {known}.") from None
+
+
+def _group(row: dict[str, str], columns: Columns, number: int) -> int:
+    cell = _cell(row, columns.protected, number)
+    if columns.groups:
+        if cell in columns.groups:
+            return columns.groups.index(cell)
+        expected: Sequence[str] = columns.groups
+    else:
+        if cell in _BINARY:
+            return _BINARY[cell]
+        if cell.isdecimal() and int(cell) < MAX_GROUPS:
+            return int(cell)
+        expected = ("0", "1", "...", str(MAX_GROUPS - 1))
+    raise _malformed(
+        f"row {number}: column {columns.protected!r} holds {cell!r}, which is none of {', '.join(expected)}",
+        "Name the groups with --groups, in order, and leave rows of other groups out of the file.",
+    )
+
+
+def _binary(row: dict[str, str], column: str, number: int) -> int:
+    cell = _cell(row, column, number)
+    if (value := _BINARY.get(cell.lower())) is None:
+        raise _malformed(
+            f"row {number}: column {column!r} holds {cell!r}, which is neither 0 nor 1",
+            "Write labels as 0 and 1; a column of scores needs --threshold.",
+        )
+    return value
+
+
+def _predicted(row: dict[str, str], columns: Columns, number: int) -> int:
+    assert columns.predicted is not None
+    if columns.threshold is None:
+        return _binary(row, columns.predicted, number)
+    cell = _cell(row, columns.predicted, number)
+    try:
+        score = float(cell)
+    except ValueError:
+        score = float("nan")
+    if score != score:
+        raise _malformed(f"row {number}: column {columns.predicted!r} holds {cell!r}, which is no number", "Mend it.")
+    return int(score >= columns.threshold)
+
+
+def _identity(row: dict[str, str], columns: Columns, number: int) -> bytes:
+    if columns.row_id is not None:
+        return json.dumps(_cell(row, columns.row_id, number)).encode()
+    return json.dumps([cell for name, cell in row.items() if name != columns.predicted]).encode()
+
+
+def _malformed(message: str, hint: str) -> MalformedInput:
+    return MalformedInput(message, code="bad-rows", culprit="local", hint=hint)
+
+
+def _unreadable(path: Path, why: str) -> Usage:
+    return Usage(f"cannot read {path}: {why}", code="unreadable-file", culprit="local", hint="Check the path.")

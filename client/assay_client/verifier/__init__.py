@@ -1,0 +1,1 @@
+"""For everyone: checking again what was published, from public data alone."""
