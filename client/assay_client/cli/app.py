@@ -14,6 +14,7 @@ from .audit import audit
 from .base import Group
 from .demo import demo
 from .devnet import devnet
+from .fairness import fairness
 from .gatekeeper import gatekeeper
 from .keys import keys
 from .metrics import metrics, withdraw
@@ -23,7 +24,17 @@ from .supplier import supplier
 from .version import version
 
 INTERRUPTED = 130  # what a shell reports for a command that Ctrl-C ended
-EXTRAS = {"torch": "oracle", "structlog": "oracle", "psutil": "oracle", "sklearn": "supplier", "eth": "devnet"}
+EXTRAS = {
+    "btclib_secp256k1": "fairness",
+    "eth": "devnet",
+    "gmpy2": "fairness",
+    "psutil": "oracle",
+    "pyarrow": "parquet",
+    "sha3": "fairness",
+    "sklearn": "supplier",
+    "structlog": "oracle",
+    "torch": "oracle",
+}
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -34,7 +45,7 @@ def cli() -> None:
     """
 
 
-for command in (audit, demo, devnet, gatekeeper, keys, metrics, oracle, policy, supplier, version, withdraw):
+for command in (audit, demo, devnet, fairness, gatekeeper, keys, metrics, oracle, policy, supplier, version, withdraw):
     cli.add_command(command)
 
 

@@ -61,6 +61,7 @@ class Workfile:
         self._rows.flush()
         os.fsync(self._rows.fileno())
         self.close()
+        self._path.chmod(0o644)  # a finished table is there to be read
         self._path.replace(final)
         sync_folder(final.parent)
         self._log_path.unlink()

@@ -131,5 +131,5 @@ def _open(path: Path) -> BinaryIO:
 def _identity(path: Path, stream: BinaryIO) -> str:
     """Name the very bytes of a file, as far as its system tells: where it is, its size, and when it was written."""
     status = os.fstat(stream.fileno())
-    parts = (str(path.absolute()), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    parts = (str(path.absolute()), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     return sha256(json.dumps(parts).encode()).hexdigest()

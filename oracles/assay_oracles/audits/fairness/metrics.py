@@ -10,7 +10,7 @@ from itertools import combinations, permutations
 from math import inf
 from typing import Final
 
-from scipy.stats import beta
+from scipy.stats import beta  # type: ignore[import-untyped]
 
 CONFIDENCE: Final = 0.95
 

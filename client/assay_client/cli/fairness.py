@@ -1,0 +1,317 @@
+"""`assay fairness`: cryptogram tables, made and checked (FaaS). Both work without a chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.decorators import FC
+
+from .base import Command, Env, Group
+
+if TYPE_CHECKING:
+    from assay_oracles.audits.fairness.evaluate import Report
+    from assay_oracles.audits.fairness.fault import Fault
+
+    from assay_client.supplier.fairness.ledger import Ledger
+    from assay_client.supplier.fairness.plan import Plan
+    from assay_client.supplier.fairness.proving import Proved
+    from assay_client.supplier.fairness.rows import Rows
+
+CRYPTO_GROUPS = ("secp256k1", "dsa-3072", "dsa-2048")
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+_TABLE_OPTIONS = (
+    click.option(
+        "--protected", required=True, metavar="COL", help="Column of the protected group: 0, 1, ... or names."
+    ),
+    click.option("--actual", required=True, metavar="COL", help="Column of the actual label: 0 or 1."),
+    click.option("--out", required=True, type=FOLDER, metavar="DIR", help="Folder for the result."),
+    click.option(
+        "--form",
+        type=click.Choice(["batch", "compact"]),
+        help="batch checks fast and names any culprit; compact is a third of the size. [default: batch, DSA: compact]",
+    ),
+    click.option("--groups", metavar="A,B,...", help="Values of the protected column, group 0 first; up to eight."),
+    click.option("--row-id", metavar="COL", help="Column that identifies a row. [default: all but the prediction]"),
+    click.option("--pads-to", type=int, default=0, metavar="N", help="Hide which rows are real among N."),
+    click.option("--draw", type=int, default=0, metavar="N", help="Draw N rows with the auditor's --nonce."),
+    click.option("--nonce", metavar="HEX", help="32 bytes from the auditor. [default: random]"),
+    click.option("--crypto-group", type=click.Choice(CRYPTO_GROUPS), default="secp256k1", show_default=True),
+    click.option("--chain-id", type=int, default=0, metavar="N", help="Chain of the board. [default: 0, offline]"),
+    click.option("--board", metavar="ADDRESS", help="Address of the board. [default: zero, offline]"),
+    click.option("--keystore", type=FILE, envvar="ASSAY_KEYSTORE", help="Keystore of the supplier, who signs."),
+    click.option("--password-file", type=FILE, envvar="ASSAY_PASSWORD_FILE", help="File with its password."),
+    click.option("--state", type=FOLDER, metavar="DIR", help="Folder of the supplier's ledger of rows and keys."),
+    click.option("--min-n", type=int, default=2, show_default=True, help="Release no fewer real rows."),
+    click.option("--min-cell", type=int, default=0, show_default=True, help="Release no permutation of fewer rows."),
+)
+
+
+def _table_options(function: FC) -> FC:
+    for option in reversed(_TABLE_OPTIONS):
+        function = option(function)
+    return function
+
+
+@click.group("fairness", cls=Group)
+def fairness() -> None:
+    """Prove group fairness without showing data or model, and check such proofs."""
+
+
+@fairness.command(cls=Command)
+@click.argument("rows", type=FILE)
+@click.option("--predicted", required=True, metavar="COL", help="Column of the prediction: 0 or 1, or a score.")
+@click.option("--threshold", type=float, metavar="X", help="Scores from X on predict 1.")
+@click.option("--prepared", type=FOLDER, metavar="DIR", help="Select from what `assay fairness prepare` made in DIR.")
+@_table_options
+@click.pass_obj
+def prove(
+    env: Env,
+    /,
+    rows: Path,
+    predicted: str,
+    threshold: float | None,
+    prepared: Path | None,
+    out: Path,
+    **options: Any,
+) -> None:
+    """Write the table of ROWS (CSV with a header line, or .parquet) to DIR/table.faas.
+
+    An interrupted run goes on when the same command is given again. Without a keystore a key is made for this table
+    alone. With one, a ledger in --state (by default one for each account) refuses rows that overlap with those of an
+    earlier table: two tables that differ in few rows tell these rows.
+    """
+    from assay_client.supplier.fairness.preparing import select_table
+    from assay_client.supplier.fairness.proving import prove_table
+
+    given, plan, ledger = _supply(env, rows, {**options, "predicted": predicted, "threshold": threshold})
+    with _bar("rows proven" if prepared is None else "rows selected") as progress:
+        if prepared is None:
+            proved = prove_table(given, plan, out, ledger, progress)
+        else:
+            proved = select_table(given, plan, prepared, out, progress)
+    env.emit("fairness-prove", _proved_json(proved, plan), lambda: _show_proved(proved))
+
+
+@fairness.command(cls=Command)
+@click.argument("rows", type=FILE)
+@_table_options
+@click.pass_obj
+def prepare(env: Env, /, rows: Path, out: Path, **options: Any) -> None:
+    """Encrypt all permutations of every row of ROWS into DIR, before predictions exist (the paper's setup phase).
+
+    DIR stays secret: with the published table it tells every label. `assay fairness prove --prepared DIR` selects
+    from it, once.
+    """
+    from assay_client.supplier.fairness.preparing import prepare_table
+
+    given, plan, ledger = _supply(env, rows, {**options, "predicted": None, "threshold": None})
+    with _bar("rows prepared") as progress:
+        header = prepare_table(given, plan, out, ledger, progress)
+    payload = {"n": header.n, "table_id": header.table_id.hex(), "folder": str(out)}
+    env.emit("fairness-prepare", payload, f"Prepared {header.n} rows in {out}. Keep the folder secret.")
+
+
+@fairness.command(cls=Command)
+@click.argument("table", metavar="DIR|FILE", type=click.Path(path_type=Path))
+@click.option("--min-n", type=int, default=2, show_default=True, help="Fewest real rows to accept.")
+@click.option("--min-cell", type=int, default=0, show_default=True, help="Fewest rows of any permutation to accept.")
+@click.option("--recover", is_flag=True, help="Find the counts from the cryptograms alone too (up to 200 rows).")
+@click.pass_obj
+def verify(env: Env, table: Path, min_n: int, min_cell: int, recover: bool) -> int:
+    """Check a table: signature, every proof, sums, counts; then compute the metrics. Needs neither key nor chain.
+
+    Exit code 0: valid. 1: false, with the row to blame and the reason. 3: no table at all. An interrupted check of a
+    long table goes on when the same command is given again.
+    """
+    from assay_chain.addressbook import home
+    from assay_oracles.audits.fairness.release import Release
+
+    from assay_client.verifier.fairness.checking import Memory, check, recover_counts
+
+    with _bar("rows checked") as progress:
+        report = check(table, Memory(home() / "fairness" / "checks"), progress)
+    reason = report.reason or Release(min_n, min_cell).violation(report.footer.counts)
+    payload = _report_json(report, reason)
+    if recover and report.valid:
+        found = recover_counts(table, report.header)
+        payload["recovered"] = None if found is None else list(found)
+    env.emit("fairness-verify", payload, lambda: _show_report(report, reason, payload))
+    return 1 if reason else 0
+
+
+def _supply(env: Env, path: Path, options: dict[str, Any]) -> tuple[Rows, Plan, Ledger | None]:
+    """Read the rows, and what else a supplier's command needs."""
+    from assay_chain.addressbook import home
+    from assay_oracles.audits.fairness.groups import GroupId
+    from assay_oracles.audits.fairness.params import BATCH, COMPACT
+    from assay_oracles.audits.fairness.release import Release
+    from assay_oracles.audits.fairness.signature import address_of
+
+    from assay_client.supplier.fairness.ledger import Ledger
+    from assay_client.supplier.fairness.plan import Plan
+    from assay_client.supplier.fairness.rows import Columns, read
+
+    groups = tuple(name.strip() for name in options["groups"].split(",")) if options["groups"] else ()
+    rows = read(
+        path,
+        Columns(
+            options["protected"],
+            options["actual"],
+            options["predicted"],
+            options["threshold"],
+            options["row_id"],
+            groups,
+        ),
+    )
+    group = GroupId(1 + CRYPTO_GROUPS.index(options["crypto_group"]))
+    form = options["form"] or ("batch" if group is GroupId.SECP256K1 else "compact")
+    signer = _signer(options["keystore"], options["password_file"])
+    plan = Plan(
+        BATCH if form == "batch" else COMPACT,
+        group,
+        options["pads_to"],
+        options["draw"],
+        _hex(options["nonce"], 32, "--nonce"),
+        options["chain_id"],
+        _hex(options["board"], 20, "--board") or bytes(20),
+        signer,
+        Release(options["min_n"], options["min_cell"]),
+    )
+    state: Path | None = options["state"]
+    if state is None and signer is not None:
+        state = home() / "fairness" / f"0x{address_of(signer).hex()}"
+    if signer is None:
+        env.say("No keystore: a key made for this table alone signs it, and nobody can tell who the supplier is.")
+    if state is not None and rows.by_position:
+        env.say("Some rows are equal: the ledger knows them by their place in this file. --row-id does better.")
+    return rows, plan, None if state is None else Ledger(state / "ledger.sqlite")
+
+
+def _signer(keystore: Path | None, password_file: Path | None) -> int | None:
+    if keystore is None:
+        return None
+    from assay_chain import keystore as keystores
+
+    if password_file is None:
+        raise click.UsageError("--keystore needs --password-file")
+    return int.from_bytes(keystores.load_account(keystore, keystores.read_password(password_file)).key, "big")
+
+
+def _hex(text: str | None, size: int, option: str) -> bytes | None:
+    if text is None:
+        return None
+    try:
+        value = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        value = b""
+    if len(value) != size:
+        raise click.UsageError(f"{option} takes {size} bytes in hexadecimal")
+    return value
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show progress on stderr: a bar in a terminal, nothing elsewhere until it has taken a while."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _proved_json(proved: Proved, plan: Plan) -> dict[str, Any]:
+    return {
+        "n": proved.header.n,
+        "counts": list(proved.footer.counts),
+        "digest": proved.digest.hex(),
+        "file": str(proved.path),
+        "form": "batch" if proved.header.form == 2 else "compact",
+        "table_id": proved.header.table_id.hex(),
+        "root": proved.footer.root.hex(),
+        "supplier": f"0x{proved.header.supplier.hex()}",
+        "ephemeral_key": plan.signer is None,
+    }
+
+
+def _show_proved(proved: Proved) -> None:
+    counts = " ".join(map(str, proved.footer.counts))
+    click.echo(
+        f"Wrote {proved.path}: {proved.header.n} rows, {proved.header.file_bytes:,} bytes\n"
+        f"Counts of the permutations 0 to {len(proved.footer.counts) - 1}: {counts}\n"
+        f"SHA-256 {proved.digest.hex()}\n"
+        f"Signed by 0x{proved.header.supplier.hex()}"
+    )
+
+
+def _report_json(report: Report, reason: str) -> dict[str, Any]:
+    """The report for programs. What a false table claims is not repeated."""
+    from assay_oracles.audits.fairness.metrics import RATES, confusions, group_intervals, group_metrics
+
+    counts, header = report.footer.counts, report.header
+    intervals = group_intervals(counts) if report.valid else {}
+    metrics = group_metrics(counts) if report.valid else {}
+    return {
+        "valid": not reason,
+        "n": header.n,
+        "counts": list(counts) if report.valid else None,
+        "metrics": {name: _estimate(value, intervals[name]) for name, value in metrics.items()},
+        "rates": [
+            {name: _estimate((rate := of(group)).value, rate.interval) for name, of in RATES.items()}
+            for group in (confusions(counts) if report.valid else ())
+        ],
+        "reason": reason,
+        "row": report.fault.row if report.fault else None,
+        "fault": _fault_json(report.fault),
+        "supplier": f"0x{header.supplier.hex()}",
+        "table_id": header.table_id.hex(),
+        "root": report.footer.root.hex(),
+        "pads": header.n - sum(counts) if report.valid else None,
+    }
+
+
+def _fault_json(fault: Fault | None) -> dict[str, Any] | None:
+    if fault is None:
+        return None
+    return {"kind": fault.kind.name.lower().replace("_", "-"), "row": fault.row, "branch": fault.branch}
+
+
+def _estimate(value: float | None, interval: tuple[float, float] | None) -> dict[str, float | None]:
+    """A value and its interval at 95 %; null where undefined, or where there is no upper bound."""
+    low, high = interval or (None, None)
+    return {"value": value, "low": low, "high": None if high == float("inf") else high}
+
+
+def _show_report(report: Report, reason: str, payload: dict[str, Any]) -> None:
+    from .tables import table
+
+    click.echo(f"{'False' if reason else 'Valid'}: {report.header.n} rows of 0x{report.header.supplier.hex()}")
+    if reason:
+        click.echo(f"Because: {reason}")
+    if not report.valid:
+        return
+    table(
+        ("group", "true negative", "false positive", "false negative", "true positive"),
+        [
+            (str(index // 4), *map(str, report.footer.counts[index : index + 4]))
+            for index in range(0, len(report.footer.counts), 4)
+        ],
+    )
+    table(("metric", "value", "95 % interval"), [(name, *_cells(entry)) for name, entry in payload["metrics"].items()])
+    if "recovered" in payload:
+        click.echo(f"Counts recovered without the declaration: {payload['recovered']}")
+
+
+def _cells(entry: dict[str, float | None]) -> tuple[str, str]:
+    value, low, high = entry["value"], entry["low"], entry["high"]
+    if value is None or low is None:
+        return "undefined", ""
+    return f"{value:.4f}", f"{low:.4f} to {'infinity' if high is None else f'{high:.4f}'}"
