@@ -4,8 +4,9 @@ import hashlib
 import secrets
 from typing import Final
 
-_WIDE: Final = 48
-"""Bytes reduced modulo a 256-bit order: 2^-128 from uniform."""
+_SPREAD: Final = 1 << 128
+"""What is reduced modulo the order is so much larger than the order, or misses a power of two by so little, that the
+remainder is 2^-127 from uniform."""
 
 
 def hedged(label: bytes, number: int, order: int) -> list[int]:
@@ -16,5 +17,6 @@ def hedged(label: bytes, number: int, order: int) -> list[int]:
         number: How many.
         order: Order of the group, 256 bits.
     """
-    stream = hashlib.shake_256(b"assay/faas/v1/nonce" + secrets.token_bytes(32) + label).digest(_WIDE * number)
-    return [int.from_bytes(stream[i : i + _WIDE], "big") % (order - 1) + 1 for i in range(0, len(stream), _WIDE)]
+    size = 32 if (1 << 256) - order < 2 * _SPREAD else 48
+    stream = hashlib.shake_256(b"assay/faas/v1/nonce" + secrets.token_bytes(32) + label).digest(size * number)
+    return [int.from_bytes(stream[i : i + size], "big") % (order - 1) + 1 for i in range(0, len(stream), size)]

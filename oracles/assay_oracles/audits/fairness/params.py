@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 from assay_oracles.audits.errors import SpecError
@@ -59,7 +60,7 @@ class Params:
         """The parameters as the table's header carries them."""
         return self.group << 24 | self.groups << 16 | int(self.pads) << 8 | self.width
 
-    @property
+    @cached_property
     def encodings(self) -> tuple[int, ...]:
         """p_k = 2^(wk) for every permutation, and 0 for pads."""
         return tuple(1 << self.width * k for k in range(self.permutations)) + (0,) * self.pads

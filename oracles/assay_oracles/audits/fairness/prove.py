@@ -78,18 +78,11 @@ class Cryptogram:
 
     Attributes:
         element: C_i = x_i Y_i + p_k G.
-        commitments: a_j | b_j of every branch.
-        scalars: c_j | r_j of every branch, 64 bytes each.
+        branches: a_j | b_j | c_j | r_j of every branch.
     """
 
     element: Element
-    commitments: tuple[bytes, ...]
-    scalars: tuple[bytes, ...]
-
-    @property
-    def branches(self) -> list[bytes]:
-        """a_j | b_j | c_j | r_j of every branch."""
-        return [a_b + c_r for a_b, c_r in zip(self.commitments, self.scalars, strict=True)]
+    branches: list[bytes]
 
 
 def starts(secret: Secret, params: Params, choices: Sequence[int], step: int) -> list[Start]:
@@ -116,16 +109,14 @@ def starts(secret: Secret, params: Params, choices: Sequence[int], step: int) ->
 
 def keys_of(secret: Secret, params: Params, start: Start, length: int) -> Iterator[Keys]:
     """Yield the keys of a run of `length` rows."""
-    group = group_of(params.group)
-    x, y = secret.x(start.row), start.y
-    public, mask = group.base_many([x, y])
-    for row in range(start.row, start.row + length):
-        yield Keys(row, x, y, public, mask)
-        if row + 1 < start.row + length:
-            following = secret.x(row + 1)
-            (next_public,) = group.base_many([following])
-            mask = group.add(mask, public, next_public)
-            y, x, public = (y + x + following) % secret.order, following, next_public
+    group, rows, y = group_of(params.group), range(start.row, start.row + length), start.y
+    xs = [secret.x(row) for row in rows]
+    mask, *publics = group.base_many([y, *xs])
+    for index, row in enumerate(rows):
+        if index:
+            mask = group.add(mask, publics[index - 1], publics[index])
+            y = (y + xs[index - 1] + xs[index]) % secret.order
+        yield Keys(row, xs[index], y, publics[index], mask)
 
 
 def encrypt(table: bytes, secret: Secret, params: Params, keys: Keys, choice: int) -> Cryptogram:
@@ -144,19 +135,20 @@ def encrypt(table: bytes, secret: Secret, params: Params, keys: Keys, choice: in
     c, r = simulated[: params.branches - 1], simulated[params.branches - 1 :]
     c.insert(choice, 0)
     r.insert(choice, v)
-    exponents = [(x * y + encodings[choice]) % order]
-    for j, encoding in enumerate(encodings):
-        a = (r[j] + x * c[j]) % order
-        exponents += (a, (y * a + (encodings[choice] - encoding) * c[j]) % order)
+    plain, exponents = encodings[choice], [(x * y + encodings[choice]) % order]
+    for c_j, r_j, encoding in zip(c, r, encodings, strict=True):
+        a = (r_j + x * c_j) % order
+        exponents += (a, (y * a + (plain - encoding) * c_j) % order)
     element, *points = group_of(params.group).base_many(exponents)
-    commitments = tuple(points[i] + points[i + 1] for i in range(0, len(points), 2))
-    total = transcript.challenge(table, keys.row, keys.public, keys.mask, element, b"".join(commitments), order)
+    commitments = b"".join(points)
+    total = transcript.challenge(table, keys.row, keys.public, keys.mask, element, commitments, order)
     c[choice] = (total - sum(c)) % order
     r[choice] = (v - c[choice] * x) % order
     assert 0 not in (c[choice], r[choice]), "a scalar of zero: one chance in 2^255"
-    return Cryptogram(
-        element, commitments, tuple(transcript.word(a) + transcript.word(b) for a, b in zip(c, r, strict=True))
-    )
+    scalars = [c_j.to_bytes(32, "big") + r_j.to_bytes(32, "big") for c_j, r_j in zip(c, r, strict=True)]
+    size = len(commitments) // len(scalars)
+    pairs = [commitments[i : i + size] for i in range(0, len(commitments), size)]
+    return Cryptogram(element, [pair + scalar for pair, scalar in zip(pairs, scalars, strict=True)])
 
 
 def prove_rows(
@@ -181,10 +173,10 @@ def prove_rows(
     for keys, choice in zip(keys_of(secret, params, start, len(choices)), choices, strict=True):
         cryptogram = encrypt(table, secret, params, keys, choice)
         tally = group.add(tally, cryptogram.element)
-        branches = cryptogram.branches
+        element, branches = cryptogram.element, cryptogram.branches
         if form == BATCH:
-            rows += (keys.public, keys.mask, cryptogram.element, tally, *branches)
+            rows += (keys.public, keys.mask, element, tally, *branches)
         else:
-            rows += (group.to_wire(keys.public), group.to_wire(cryptogram.element), *cryptogram.scalars)
-        leaves.append(transcript.leaf(keys.public, keys.mask, cryptogram.element, tally, branches))
+            rows += (group.to_wire(keys.public), group.to_wire(element), *(branch[-64:] for branch in branches))
+        leaves.append(transcript.leaf(keys.public, keys.mask, element, tally, branches))
     return b"".join(rows), leaves

@@ -123,26 +123,28 @@ def _all_hold(table: bytes, params: Params, previous: Row | None, rows: list[Row
     points, coefficients = Points(len(rows) * (2 * params.branches + 2)), []
     randoms = secrets.token_bytes(32 * len(rows) * params.branches)
     masks: list[int] = []
-    generator, cursor = 0, 0
+    generator, cursor, number, parse = 0, 0, int.from_bytes, points.append
     try:
         for before, row in zip([previous, *rows], rows, strict=False):
             if not (_challenge_holds(table, row) and _check_step(before, row) is None):
                 return False
             x = y = c = 0
-            for j, branch in enumerate(row.branches):
-                scalars = _scalars(branch)
-                if scalars is None or not (points.append(branch[:POINT]) and points.append(branch[POINT : 2 * POINT])):
+            for branch, encoding in zip(row.branches, params.encodings, strict=True):
+                challenge, response = number(branch[128:160], "big"), number(branch[160:], "big")
+                in_range = 0 < challenge < ORDER and 0 < response < ORDER
+                if not (in_range and parse(branch[:64]) and parse(branch[64:128])):
                     return False
-                challenge, response = scalars
-                alpha = int.from_bytes(randoms[cursor : cursor + 16], "big")
-                beta = int.from_bytes(randoms[cursor + 16 : cursor + 32], "big")
+                alpha, beta = (
+                    number(randoms[cursor : cursor + 16], "big"),
+                    number(randoms[cursor + 16 : cursor + 32], "big"),
+                )
                 cursor += 32
                 scaled = beta * challenge
                 x -= alpha * challenge
                 y -= beta * response
                 c -= scaled
-                generator += (scaled << params.width * j if j < params.permutations else 0) - alpha * response
-            if not (points.append(row.x) and points.append(row.c) and all(map(_GROUP.is_element, (row.y, row.b)))):
+                generator += scaled * encoding - alpha * response
+            if not (parse(row.x) and parse(row.c) and all(map(_GROUP.is_element, (row.y, row.b)))):
                 return False
             masks.append(y)
             coefficients.append((x, c))

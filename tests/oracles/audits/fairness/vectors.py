@@ -60,8 +60,12 @@ def build(name: str) -> dict[str, Any]:
         if form == BATCH:
             data += keys.public + keys.mask + cryptogram.element + tally + b"".join(cryptogram.branches)
         else:
-            data += group.to_wire(keys.public) + group.to_wire(cryptogram.element) + b"".join(cryptogram.scalars)
-        commitments = b"".join(cryptogram.commitments)
+            data += (
+                group.to_wire(keys.public)
+                + group.to_wire(cryptogram.element)
+                + b"".join(branch[-64:] for branch in cryptogram.branches)
+            )
+        commitments = b"".join(branch[:-64] for branch in cryptogram.branches)
         rows.append(
             {
                 "permutation": choice,
