@@ -8,8 +8,9 @@ Run ``python benchmarks/fairness.py`` (about 15 minutes on two cores; ``--quick`
 - *selected*: only the cryptogram of the predicted permutation is ever made.
 
 Verification is the same in all three: one cryptogram with its eight-branch proof a row. Times on one core are of
-computing, so that other work on the machine weighs less; times of the command, on all cores, are by the wall clock. Floors: 17 multiplications of the generator a row to
-prove, one multi-scalar multiplication with 20 terms of half length a row to verify.
+computing, so that other work on the machine weighs less; times of the command, on all cores, are by the wall clock.
+Floors: 17 multiplications of the generator a row to prove, one multi-scalar multiplication with 20 terms of half length
+a row to verify.
 """
 
 import argparse
