@@ -83,7 +83,7 @@ define install
 endef
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "Assay needs Python 3.11 or newer$(if $(PYTHON),; $(PYTHON) is not,; none was found). On Debian: apt install python3.11 python3.11-venv" >&2; \
 		exit 1; }
 	@echo "Creating .venv with $$($(PYTHON) --version)"
