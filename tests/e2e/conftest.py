@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -21,8 +23,20 @@ LIAR, REPLAYER = "oracle-4", "oracle-5"
 
 @pytest.fixture(scope="session")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
-    with up(Settings(directory=tmp_path_factory.mktemp("e2e"), port=0, block_time=0.2)) as running:
+    folder = tmp_path_factory.mktemp("e2e")
+    with up(Settings(directory=folder / "network", port=0, block_time=0.2)) as running:
+        _add_patient_policy(running.book, folder / "policy.json")
         yield running.book
+
+
+def _add_patient_policy(book: AddressBook, path: Path) -> None:
+    """The standard development policy with longer phases: a busy machine is slow, and phases end early anyway."""
+    standard = resources.files("assay_chain.policies") / "standard" / "whitebox-10-dev.json"
+    document = json.loads(standard.read_text())
+    document["name"] = "whitebox-10-patient"
+    document["terms"] |= {"commit": {"blocks": 240}, "reveal": {"blocks": 120}}
+    path.write_text(json.dumps(document))
+    good(book, "policy", "add", str(path))
 
 
 @pytest.fixture(scope="session")
