@@ -37,7 +37,7 @@ def batch_size(architecture: Architecture) -> int:
 
 def probe(architecture: Architecture, weights: Weights, other: Weights, test: Dataset, seed: bytes) -> None:
     """Raises UnstableError when the nudged twin ``other`` answers otherwise on samples drawn with the audit's seed."""
-    raw = np.frombuffer(shake("probe", seed, 0, 8 * len(test)), ">u8")
+    raw = np.frombuffer(shake("probe", seed, [0], 8 * len(test)), ">u8").astype(np.uint64)
     chosen = np.argsort(raw, kind="stable")[:PROBES]
     inputs = [test.inputs[chosen].astype(np.float64)]
     first, second = (logits(architecture, tensors, inputs) for tensors in (weights, other))
