@@ -73,6 +73,8 @@ def _concern(node: Node, audit_id: int, head: BlockRef, latest: int, seat: int |
         _log.info("audit.left", audit_id=audit_id, phase=view.audit.phase.name, drawn=view.position is not None)
         node.forget(view)
         return None
+    if view.latest.phase == Phase.NONE:  # the chain is being reorganised under us: the next cycle sees more
+        return None
     return view
 
 

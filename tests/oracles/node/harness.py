@@ -200,10 +200,10 @@ class Oracle:
             status, body = error.code, error.read().decode()
         return status, json.loads(body) if path != "/metrics" else body
 
-    def ballots(self) -> list[tuple[int, bytes]]:
-        """Audit and commitment of every vote in the journal."""
+    def execute(self, statement: str, *values: Any) -> list[Any]:
+        """Read or change the journal behind the node's back."""
         with sqlite3.connect(self.data_dir / "journal.sqlite") as db:
-            return list(db.execute("SELECT audit_id, commitment FROM ballots ORDER BY entry"))
+            return db.execute(statement, values).fetchall()
 
 
 class Wire:

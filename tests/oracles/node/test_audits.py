@@ -38,9 +38,9 @@ def wire(network: AddressBook) -> Iterator[Wire]:
 
 @pytest.fixture(scope="module")
 def oracles(network, wire, tmp_path_factory) -> Iterator[list[Oracle]]:
-    """Three staked oracles; the last one talks to the chain over the wire."""
+    """Three staked oracles; the second waits for confirmations, the last talks to the chain over the wire."""
     limits = {"cpu_seconds": 3}
-    settings = [{"limits": limits}, {"limits": limits}, {"limits": limits, "rpc": wire.url}]
+    settings = [{"limits": limits}, {"limits": limits, "confirmations": 2}, {"limits": limits, "rpc": wire.url}]
     running = []
     for name, own in zip(NAMES, settings, strict=True):
         stake(network, name, STAKE)

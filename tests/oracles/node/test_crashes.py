@@ -7,7 +7,6 @@ right after one of its requests is delivered: then it cannot have learned the an
 import json
 import random
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
@@ -82,13 +81,12 @@ class Scene:
 
     def _ballot(self, name: str, audit_id: int) -> Ballot | None:
         """The peer's vote: the node's own lanes."""
-        with sqlite3.connect(self.oracle.data_dir / "journal.sqlite") as db:
-            row = db.execute("SELECT lanes FROM ballots WHERE audit_id = ?", (audit_id,)).fetchone()
-        if row is None:
+        rows = self.oracle.execute("SELECT lanes FROM ballots WHERE audit_id = ?", audit_id)
+        if not rows:
             return None
         account = self._peers[name].account
         assert account is not None
-        lanes = tuple(json.loads(row[0]))
+        lanes = tuple(json.loads(rows[0][0]))
         voter = Voter(self.book.chain_id, self.board.address, account.address, bytes(account.key))
         return voter.seal(audit_id, audit(self.book, audit_id).seed, 1, lanes, packed.pack(lanes), b"peer")
 
@@ -121,7 +119,7 @@ class Scene:
 
     def check_one_vote(self, audit_id: int) -> None:
         """Exactly one ballot, one commitment, one reveal, and they belong together."""
-        (ballot,) = [commitment for number, commitment in self.oracle.ballots() if number == audit_id]
+        ((ballot,),) = self.oracle.execute("SELECT commitment FROM ballots WHERE audit_id = ?", audit_id)
         committed = [e for e in self.board.committed(audit_id, 0, self.head()) if e.seat == self.seat]
         revealed = [e for e in self.board.revealed(audit_id, 0, self.head()) if e.seat == self.seat]
         assert [event.commitment for event in committed] == [ballot]
@@ -150,7 +148,9 @@ def test_node__killed_at_every_boundary_of_an_audit__casts_exactly_one_vote(scen
     before = scene.sent()
     audit_id = scene.request()
     scene.run_until_killed(log={"event": "computation.finished"})
+    scene.oracle.execute("UPDATE followed SET hash = x'00'")  # as if the chain had been reorganised meanwhile
     scene.run_until_killed(log={"event": "vote.journaled"})
+    assert scene.oracle.seen("chain.reorganised")
     scene.run_until_killed(wire=("before", SEND, 1))
     assert scene.done(audit_id) == (False, False)
     scene.run_until_killed(wire=("after", SEND, 1))
