@@ -1,5 +1,6 @@
 """The vault's invariant and its relatives, over at least 10,000 random calls; see `harness/network.py`."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -12,6 +13,8 @@ ENTRY_POINTS = (
 )
 
 
+# Only a failure takes long: hypothesis then looks for a short way to it.
+@pytest.mark.timeout(900)
 def test_network__ten_thousand_random_calls__every_token_is_somebodys_and_all_can_leave() -> None:
     Network.prepare()
     runs = settings(

@@ -11,7 +11,7 @@ from assay_chain import artifacts
 from eth_utils import keccak
 
 from tests.contracts.harness.accounts import Account, Permit, sign_permit
-from tests.contracts.harness.codec import encoder
+from tests.contracts.harness.codec import Items, encoder
 from tests.contracts.harness.contract import Contract, Registry, refuses
 from tests.contracts.harness.evm import Evm
 from tests.contracts.harness.ledger import Ledger
@@ -39,7 +39,7 @@ class World:
         unbonding_blocks: int = UNBONDING_BLOCKS,
         make_token: Callable[[World], Contract] | None = None,
     ) -> None:
-        self.evm = evm or Evm(chain_id)
+        self.evm: Any = evm or Evm(chain_id)
         self.registry = Registry()
         self.deployer, self.treasury, self.gatekeeper = map(Account.named, (deployer, "treasury", "gatekeeper"))
         self.created = 0
@@ -162,7 +162,7 @@ class World:
     def create_from(self, artifact: artifacts.Artifact, *arguments: Any) -> Contract:
         """Deploys any artifact from the deployer's next nonce."""
         self.created += 1
-        inputs = next((item["inputs"] for item in artifact.abi if item["type"] == "constructor"), [])
+        inputs: Items = next((item["inputs"] for item in artifact.abi if item["type"] == "constructor"), [])
         code = artifact.bytecode + encoder(inputs)(arguments)
         return Contract(self.evm, self.registry, artifact.name, self.evm.deploy(self.deployer, code), artifact.abi)
 
