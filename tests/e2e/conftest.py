@@ -13,12 +13,13 @@ from assay_chain.addressbook import AddressBook
 from assay_chain.devnet.settings import Settings
 from assay_chain.devnet.up import up
 from assay_client.demo import stage as stages
-from assay_client.demo.stage import Stage
+from assay_client.demo.stage import Actor, Stage
 
 from tests.e2e.harness import good
 
 HONEST = ("oracle-1", "oracle-2", "oracle-3")
 LIAR, REPLAYER = "oracle-4", "oracle-5"
+STAKES = {**dict.fromkeys(HONEST, "500"), LIAR: "150", REPLAYER: "150"}  # a bond is 100
 
 
 @pytest.fixture(scope="session")
@@ -48,14 +49,16 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture(scope="session")
 def oracles(book: AddressBook, stage: Stage) -> Stage:
-    """Three honest oracles, a liar and a replayer, staked (enough for one slash only) and ready."""
+    """Three honest oracles, a liar and a replayer, staked (those two enough for one slash only) and ready."""
     actors = [stages.start_oracle(stage, book, name) for name in HONEST]
     actors.append(stages.start_oracle(stage, book, LIAR, stages.LIAR))
     actors.append(stages.start_oracle(stage, book, REPLAYER, stages.REPLAYER))
+
+    def stake(actor: Actor) -> None:
+        good(book, "oracle", "stake", STAKES[actor.name], "--as", actor.name)
+
     with ThreadPoolExecutor(2) as pool:
-        list(
-            pool.map(lambda name: good(book, "oracle", "stake", "150", "--as", name), [actor.name for actor in actors])
-        )
+        list(pool.map(stake, actors))
     for actor in actors:
         stages.wait_ready(stage, actor)
     return stage
