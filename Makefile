@@ -23,7 +23,7 @@ help: ## List the targets
 # ---------------------------------------------------------------------------------------------------- the two commands
 
 .PHONY: demo
-demo: .venv/installed-demo ## Tell the whole story of a paid audit in the terminal, about two minutes
+demo: .venv/installed-demo ## Tell the whole story of a paid audit in the terminal, a few minutes
 	@$(BIN)/assay demo
 
 .PHONY: test
