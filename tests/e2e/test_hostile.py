@@ -17,11 +17,10 @@ from assay_chain.store import Store
 from assay_chain.wrappers.models import Claim, Models, Op
 from assay_chain.wrappers.vault import Vault
 from assay_client.accounts import choose
+from assay_client.cli import app
 from assay_client.demo.stage import Stage
 from assay_client.supplier import draft
 from safetensors.numpy import load_file, save_file
-
-from tests.e2e.harness import assay, good
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -29,11 +28,6 @@ pytestmark = pytest.mark.xdist_group("e2e")
 def weights_with_nan(folder: Path) -> None:
     held = load_file(folder / "weights.safetensors")
     save_file({name: np.full_like(value, np.nan) for name, value in held.items()}, folder / "weights.safetensors")
-
-
-def empty_test_set(folder: Path) -> None:
-    held = load_file(folder / "test.safetensors")
-    save_file({name: value[:0] for name, value in held.items()}, folder / "test.safetensors")
 
 
 def nothing(folder: Path) -> None:
@@ -51,8 +45,6 @@ class Hostile:
     """What each oracle is paid."""
     after: Callable[[Path], None] = lambda store: None
     """What the supplier does to the stored test set once it is registered."""
-    claims: tuple[Claim, ...] | None = None
-    """What is registered instead of the manifest's claims."""
 
 
 def swap(stored: Path) -> None:
@@ -61,10 +53,7 @@ def swap(stored: Path) -> None:
 
 CASES = {
     "nan weights": Hostile(weights_with_nan, "invalid-spec", 1, 2),
-    "empty test set": Hostile(empty_test_set, "invalid-spec", 1, 2),
-    "other claims": Hostile(nothing, "invalid-spec", 1, 2, claims=(Claim("accuracy", Op.AT_LEAST, 10**6, 0),)),
     "bytes swapped after registration": Hostile(nothing, "unavailable", 2, 1, after=swap),
-    "test set removed after registration": Hostile(nothing, "unavailable", 2, 1, after=Path.unlink),
 }
 
 
@@ -78,7 +67,7 @@ def register(book: AddressBook, folder: Path, hostile: Hostile) -> int:
 
     manifest = store.put(draft.load(folder).seal(cite))
     declared = json.loads((folder / "model.json").read_text())["claims"]
-    claims = hostile.claims or tuple(
+    claims = tuple(
         Claim(
             claim["metric"],
             Op.AT_LEAST if claim["op"] == ">=" else Op.AT_MOST,
@@ -95,7 +84,7 @@ def register(book: AddressBook, folder: Path, hostile: Hostile) -> int:
 
 @pytest.mark.parametrize("name", CASES)
 def test_audit__hostile_model__ends_as_it_must_and_nobody_is_slashed(
-    name: str, book: AddressBook, oracles: Stage, digits: Path, tmp_path: Path
+    name: str, book: AddressBook, oracles: Stage, digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hostile = CASES[name]
     folder = Path(shutil.copytree(digits, tmp_path / "model"))
@@ -106,15 +95,21 @@ def test_audit__hostile_model__ends_as_it_must_and_nobody_is_slashed(
     hostile.spoil(folder)
     model = str(register(book, folder, hostile))
 
+    def run(*words: str, code: int = 0) -> Any:
+        capsys.readouterr()
+        assert app.run([*words, "--network", str(book.path), "--json"]) == code
+        return json.loads(capsys.readouterr().out)
+
     before = escrowed(book)
-    requested = good(book, "audit", "request", model)
-    done = assay(book, "audit", "wait", str(requested["audit_id"]), "--timeout", "100")
-    assert (done.code, done.out["phase"], done.out["outcome"]) == (hostile.code, "final", hostile.outcome)
-    votes = good(book, "audit", "votes", str(requested["audit_id"]))["votes"]
+    requested = run("audit", "request", model)
+    number = str(requested["audit_id"])
+    done = run("audit", "wait", number, "--timeout", "100", code=hostile.code)
+    assert (done["phase"], done["outcome"]) == ("final", hostile.outcome)
+    votes = run("audit", "votes", number)["votes"]
     assert {vote["standing"] for vote in votes} == {"paid"}
     assert {vote["verdict"] for vote in votes} == {hostile.outcome}
 
-    refund = float(good(book, "withdraw")["amount"])
+    refund = float(run("withdraw")["amount"])
     assert refund >= float(requested["cost"]) - hostile.each * len(votes)
     assert escrowed(book) == before
     oracles.check()
