@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from assay_chain.addressbook import AddressBook
 from assay_chain.devnet.settings import Settings
 from assay_chain.devnet.up import up
 from assay_client.demo import stage as stages
-from assay_client.demo.stage import Actor, Stage
+from assay_client.demo.stage import Stage
 
 from tests.e2e.harness import good
 
@@ -54,11 +53,8 @@ def oracles(book: AddressBook, stage: Stage) -> Stage:
     actors.append(stages.start_oracle(stage, book, LIAR, stages.LIAR))
     actors.append(stages.start_oracle(stage, book, REPLAYER, stages.REPLAYER))
 
-    def stake(actor: Actor) -> None:
+    for actor in actors:
         good(book, "oracle", "stake", STAKES[actor.name], "--as", actor.name)
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(stake, actors))
     for actor in actors:
         stages.wait_ready(stage, actor)
     return stage

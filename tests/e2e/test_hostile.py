@@ -17,10 +17,11 @@ from assay_chain.store import Store
 from assay_chain.wrappers.models import Claim, Models, Op
 from assay_chain.wrappers.vault import Vault
 from assay_client.accounts import choose
-from assay_client.cli import app
 from assay_client.demo.stage import Stage
 from assay_client.supplier import draft
 from safetensors.numpy import load_file, save_file
+
+from tests.e2e.harness import good, here
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -84,7 +85,7 @@ def register(book: AddressBook, folder: Path, hostile: Hostile) -> int:
 
 @pytest.mark.parametrize("name", CASES)
 def test_audit__hostile_model__ends_as_it_must_and_nobody_is_slashed(
-    name: str, book: AddressBook, oracles: Stage, digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, book: AddressBook, oracles: Stage, digits: Path, tmp_path: Path
 ) -> None:
     hostile = CASES[name]
     folder = Path(shutil.copytree(digits, tmp_path / "model"))
@@ -95,21 +96,16 @@ def test_audit__hostile_model__ends_as_it_must_and_nobody_is_slashed(
     hostile.spoil(folder)
     model = str(register(book, folder, hostile))
 
-    def run(*words: str, code: int = 0) -> Any:
-        capsys.readouterr()
-        assert app.run([*words, "--network", str(book.path), "--json"]) == code
-        return json.loads(capsys.readouterr().out)
-
     before = escrowed(book)
-    requested = run("audit", "request", model)
+    requested = good(book, "audit", "request", model)
     number = str(requested["audit_id"])
-    done = run("audit", "wait", number, "--timeout", "100", code=hostile.code)
-    assert (done["phase"], done["outcome"]) == ("final", hostile.outcome)
-    votes = run("audit", "votes", number)["votes"]
+    done = here(book, "audit", "wait", number, "--timeout", "100")
+    assert (done.code, done.out["phase"], done.out["outcome"]) == (hostile.code, "final", hostile.outcome)
+    votes = good(book, "audit", "votes", number)["votes"]
     assert {vote["standing"] for vote in votes} == {"paid"}
     assert {vote["verdict"] for vote in votes} == {hostile.outcome}
 
-    refund = float(run("withdraw")["amount"])
+    refund = float(good(book, "withdraw")["amount"])
     assert refund >= float(requested["cost"]) - hostile.each * len(votes)
     assert escrowed(book) == before
     oracles.check()
