@@ -21,7 +21,7 @@ from assay_oracles.audits.whitebox.tensors import Source
 from torch import Tensor, nn
 from whitebox_models import Example, digits, with_weights
 
-SAMPLES, ROUNDS, BATCH, BINS = 10_000, 11, 256, 15
+SAMPLES, ROUNDS, BATCH, BINS = 10_000, 11, 128, 15
 START = "import time, assay_oracles.audits.whitebox.job; print(time.process_time())"
 
 
@@ -38,8 +38,9 @@ def plain_model(example: Example) -> nn.Module:
 
 
 @torch.inference_mode()
-def plain(model: nn.Module, inputs: Tensor, labels: Tensor) -> dict[str, Tensor]:
-    """Counts, log loss, calibration error and robust accuracy."""
+def plain(model: nn.Module, inputs: Tensor, labels: Tensor, train: Tensor) -> dict[str, Tensor]:
+    """Counts, log loss, calibration error, robust accuracy and overlap with the training set."""
+    seen = {row.tobytes() for row in train.numpy()}
     noisy = (inputs + 0.2 * torch.rand_like(inputs) - 0.1).clip(0, 1)
     logits, shaken = (torch.cat([model(batch) for batch in data.split(BATCH)]) for data in (inputs, noisy))
     predicted = logits.argmax(1)
@@ -54,6 +55,7 @@ def plain(model: nn.Module, inputs: Tensor, labels: Tensor) -> dict[str, Tensor]
         "log_loss": F.cross_entropy(logits, labels),
         "calibration_error": surplus.abs().sum() / len(labels),
         "robust": (shaken.argmax(1) == labels).sum(),
+        "overlap": torch.tensor(sum(row.tobytes() in seen for row in inputs.numpy())),
     }
 
 
@@ -71,14 +73,16 @@ def main() -> None:
         folder = Path(root)
         example = with_weights(digits(folder, samples=SAMPLES), folder)
         test = dataset.load(example.artifacts["test"], Source("test"), example.manifest, MAX_SAMPLES)
-        inputs, labels = torch.from_numpy(test.inputs), torch.from_numpy(test.labels)
+        known = dataset.load(example.artifacts["train"], Source("train"), example.manifest, MAX_SAMPLES)
+        inputs, labels, train = (torch.from_numpy(values) for values in (test.inputs, test.labels, known.inputs))
         model, audit = plain_model(example), example.job()
-        measured, reference = job.run(audit), plain(model, inputs, labels)
+        measured, reference = job.run(audit), plain(model, inputs, labels, train)
         for kind in ("support", "predicted", "correct"):
             assert [measured[f"{kind}_{c}"] for c in range(10)] == reference[kind].tolist(), kind
         assert abs(measured["log_loss"] - 1e6 * float(reference["log_loss"])) < 1
         pairs = [
-            (seconds(lambda: plain(model, inputs, labels)), seconds(lambda: job.run(audit))) for _ in range(ROUNDS)
+            (seconds(lambda: plain(model, inputs, labels, train)), seconds(lambda: job.run(audit)))
+            for _ in range(ROUNDS)
         ]
     baseline, oracle = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(audited / bare for bare, audited in pairs)
