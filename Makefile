@@ -29,7 +29,7 @@ demo: .venv/installed-demo ## Tell the whole story of a paid audit in the termin
 .PHONY: test
 test: setup lint artifacts ## Check style, types, import directions and artifacts, then run every test
 	$(call say,Tests)
-	@$(BIN)/pytest -q -n 2 --dist loadgroup
+	@$(BIN)/pytest -q -n 2 --dist loadfile
 
 # ------------------------------------------------------------------------------------------------------- single steps
 

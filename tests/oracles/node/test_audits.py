@@ -24,7 +24,6 @@ from tests.oracles.node.harness import (
     wait_for_phase,
 )
 
-pytestmark = pytest.mark.xdist_group("node-audits")
 NAMES = ("oracle-1", "oracle-2", "oracle-3")
 STAKE = 700
 

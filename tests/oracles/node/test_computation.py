@@ -20,7 +20,6 @@ from assay_oracles.protocol.consensus import Verdict
 from tests.oracles.node import models
 from tests.oracles.node.conftest import spec
 
-pytestmark = pytest.mark.xdist_group("node-computation")
 SEED = bytes(range(32))
 LIMITS = Limits(memory_bytes=1024 * MIB, cpu_seconds=20, wall_seconds=60)
 

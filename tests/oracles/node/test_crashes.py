@@ -27,7 +27,6 @@ from tests.oracles.node import models
 from tests.oracles.node.conftest import add_policy
 from tests.oracles.node.harness import Oracle, Wire, acting, audit, eventually, request, stake, wait_for_phase
 
-pytestmark = pytest.mark.xdist_group("node-crashes")
 SEND = "eth_sendRawTransaction"
 PEERS = ("oracle-2", "oracle-3")
 
