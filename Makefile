@@ -23,13 +23,13 @@ help: ## List the targets
 # ---------------------------------------------------------------------------------------------------- the two commands
 
 .PHONY: demo
-demo: .venv/installed-demo ## Tell the whole story of a paid audit in the terminal, about two minutes
+demo: .venv/installed-demo ## Tell the whole story of a paid audit in the terminal, a few minutes
 	@$(BIN)/assay demo
 
 .PHONY: test
 test: setup lint artifacts ## Check style, types, import directions and artifacts, then run every test
 	$(call say,Tests)
-	@$(BIN)/pytest -q -n 2 --dist loadgroup
+	@$(BIN)/pytest -q -n 2 --dist loadfile
 
 # ------------------------------------------------------------------------------------------------------- single steps
 
@@ -83,7 +83,9 @@ define install
 endef
 
 .venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "Assay needs Python 3.11 or newer, and none was found. On Debian: apt install python3.11 python3.11-venv" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Assay needs Python 3.11 or newer$(if $(PYTHON),; $(PYTHON) is not,; none was found). On Debian: apt install python3.11 python3.11-venv" >&2; \
+		exit 1; }
 	@echo "Creating .venv with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
 		echo "$(PYTHON) cannot create virtual environments. On Debian: apt install $(notdir $(PYTHON))-venv" >&2; exit 1; }

@@ -77,9 +77,7 @@ contract AuditBoard is AuditRecords, Pausable {
         Terms memory t = policies.terms(a.round.policyId());
         bytes32 seed = keccak256(abi.encode(blockhash(requestBlock), secret, auditId));
         uint256 roster = _draw(a.roster, t, seed);
-        if (roster.count() < t.minRoster) {
-            return _refund(auditId, a, 0);
-        }
+        if (roster.count() < t.minRoster) return _refund(auditId, a, 0);
 
         uint32 commitEnd = (block.number + t.commitBlocks).toUint32();
         uint32 revealEnd = commitEnd + t.revealBlocks;
@@ -269,6 +267,7 @@ contract AuditBoard is AuditRecords, Pausable {
         }
     }
 
+    /// The audit, which must be in a phase.
     function _in(uint256 auditId, Phase phase) private view returns (Record storage a) {
         a = _audits[auditId];
         if (a.phase != phase) revert WrongPhase(a.phase);

@@ -134,6 +134,7 @@ abstract contract AuditRecords is IAuditBoard {
         return vault.activeMask() & ~vault.maskOf(models.ownerOf(modelId)) & ~vault.maskOf(client);
     }
 
+    /// What a pool's largest possible roster costs.
     function _quote(uint256 pool, Terms memory t) internal pure returns (uint96 fee, uint256 rosterSize) {
         rosterSize = Math.min(pool.count(), t.maxRoster);
         fee = (rosterSize * t.feePerOracle).toUint96();

@@ -6,15 +6,18 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAssayToken} from "./interfaces/IAssayToken.sol";
 import {IMembership} from "./interfaces/IMembership.sol";
 import {IVault} from "./interfaces/IVault.sol";
+import {PackedSeats} from "./libraries/PackedSeats.sol";
 import {Seats} from "./libraries/Seats.sol";
 import {Permit} from "./types/AuditTypes.sol";
 import {ORACLE_ROLE} from "./types/Roles.sol";
-import {Leaving, Seat, Settlement, Totals} from "./types/VaultTypes.sol";
+import {Leaving, PackedSeat, Seat, Settlement, Totals} from "./types/VaultTypes.sol";
 
 /// @title Every token of the network
 /// @notice See `IVault`.
 contract Vault is IVault {
     using SafeERC20 for IAssayToken;
+    using PackedSeats for PackedSeat;
+    using PackedSeats for Seat;
     using SafeCast for uint256;
     using Seats for uint256;
 
@@ -44,7 +47,7 @@ contract Vault is IVault {
 
     Totals private _totals;
     address[] private _operators;
-    Seat[MAX_SEATS] private _seats;
+    PackedSeat[MAX_SEATS] private _seats;
     // One more than the seat's index, so that zero means none.
     mapping(address operator => uint256) private _numberOf;
 
@@ -76,9 +79,11 @@ contract Vault is IVault {
     function stake(uint96 amount, Permit calldata permit) external returns (uint8 index) {
         _requireOracle(msg.sender);
         index = _numberOf[msg.sender] == 0 ? _takeSeat() : seatOf(msg.sender);
-        _seats[index].free += amount;
+        Seat memory s = seat(index);
+        s.free += amount;
+        _seats[index] = s.pack();
         emit Staked(index, amount);
-        if (_qualifies(index)) _setActive(index, true);
+        if (_qualifies(index, s)) _setActive(index, true);
         _pull(msg.sender, amount, permit);
     }
 
@@ -86,29 +91,31 @@ contract Vault is IVault {
     function activate() external {
         _requireOracle(msg.sender);
         uint8 index = seatOf(msg.sender);
-        if (!_qualifies(index)) revert CannotActivate(_staying(index), minimumStake, _seats[index].jailedUntil);
+        Seat memory s = seat(index);
+        if (!_qualifies(index, s)) revert CannotActivate(_staying(index, s), minimumStake, s.jailedUntil);
         _setActive(index, true);
     }
 
     /// @inheritdoc IVault
     function unbond(uint96 amount) external {
         uint8 index = seatOf(msg.sender);
-        Seat memory s = _seats[index];
+        Seat memory s = seat(index);
         if (amount > s.free + s.locked) revert InsufficientStake(s.free + s.locked, amount);
         uint32 releaseBlock = amount == 0 ? 0 : (block.number + unbondingBlocks).toUint32();
         unbonding[index] = Leaving(amount, releaseBlock);
         emit Unbonding(index, amount, releaseBlock);
-        if (!_qualifies(index)) _setActive(index, false);
+        if (!_qualifies(index, s)) _setActive(index, false);
     }
 
     /// @inheritdoc IVault
     function release() external returns (uint96 amount) {
         uint8 index = seatOf(msg.sender);
         Leaving memory l = unbonding[index];
-        Seat memory s = _seats[index];
+        Seat memory s = seat(index);
         amount = l.amount < s.free ? l.amount : s.free;
         if (amount == 0 || block.number <= l.releaseBlock) revert NothingDue(l.releaseBlock);
-        _seats[index].free = s.free - amount;
+        s.free -= amount;
+        _seats[index] = s.pack();
         unbonding[index].amount = l.amount - amount;
         emit Released(index, amount);
         token.safeTransfer(msg.sender, amount);
@@ -142,11 +149,10 @@ contract Vault is IVault {
     function lock(uint256 roster, uint96 bond) external onlyBoard {
         for (uint256 i; roster != 0; (++i, roster >>= 1)) {
             if (roster & 1 == 0) continue;
-            Seat memory s = _seats[i];
+            Seat memory s = _seats[i].unpack();
             if (s.free < bond) revert InsufficientStake(s.free, bond);
-            s.free -= bond;
-            s.locked += bond;
-            _seats[i] = s;
+            (s.free, s.locked) = (s.free - bond, s.locked + bond);
+            _seats[i] = s.pack();
         }
     }
 
@@ -166,7 +172,7 @@ contract Vault is IVault {
     /// @inheritdoc IVault
     function eligible(uint256 mask, uint96 bond) external view returns (uint256 those) {
         for (uint256 i; mask != 0; (++i, mask >>= 1)) {
-            if (mask & 1 == 0 || _seats[i].free < bond) continue;
+            if (mask & 1 == 0 || _seats[i].unpack().free < bond) continue;
             if (membership.hasRole(ORACLE_ROLE, _operators[i])) those |= 1 << i;
         }
     }
@@ -175,11 +181,6 @@ contract Vault is IVault {
     function maskOf(address operator) external view returns (uint256) {
         uint256 number = _numberOf[operator];
         return number == 0 ? 0 : 1 << (number - 1);
-    }
-
-    /// @inheritdoc IVault
-    function seat(uint8 index) external view returns (Seat memory) {
-        return _seats[index];
     }
 
     /// @inheritdoc IVault
@@ -199,9 +200,13 @@ contract Vault is IVault {
 
     /// @inheritdoc IVault
     function seatOf(address operator) public view returns (uint8) {
-        uint256 number = _numberOf[operator];
-        if (number == 0) revert NoSeat(operator);
-        return uint8(number - 1);
+        if (_numberOf[operator] == 0) revert NoSeat(operator);
+        return uint8(_numberOf[operator] - 1);
+    }
+
+    /// @inheritdoc IVault
+    function seat(uint8 index) public view returns (Seat memory) {
+        return _seats[index].unpack();
     }
 
     /// @inheritdoc IVault
@@ -223,40 +228,38 @@ contract Vault is IVault {
         (uint96 bond, uint96 reward) = (s.bond, s.reward);
         for (uint256 i; roster != 0; (++i, roster >>= 1)) {
             if (roster & 1 == 0) continue;
-            Seat storage seat_ = _seats[i];
-            uint96 gain = slashed & 1 == 0 ? bond : 0;
-            uint8 strikes = seat_.strikes;
+            Seat memory seat_ = _seats[i].unpack();
+            seat_.locked -= bond;
+            if (slashed & 1 == 0) seat_.free += bond;
             if (paid & 1 != 0) {
-                gain += reward;
-                strikes = 0;
+                seat_.free += reward;
+                seat_.strikes = 0;
                 emit Rewarded(uint8(i), reward);
             }
-            (seat_.free, seat_.locked, seat_.strikes) = (seat_.free + gain, seat_.locked - bond, strikes);
-            if (struck & 1 != 0) _strike(uint8(i));
-            if (slashed & 1 != 0) _afterSlash(uint8(i), bond);
+            if (struck & 1 != 0) _strike(uint8(i), seat_);
+            _seats[i] = seat_.pack();
+            if (slashed & 1 != 0) _afterSlash(uint8(i), seat_, bond);
             (paid, slashed, struck) = (paid >> 1, slashed >> 1, struck >> 1);
         }
     }
 
     /// The count saturates.
-    function _strike(uint8 index) private {
-        Seat storage s = _seats[index];
+    function _strike(uint8 index, Seat memory s) private {
         if (s.strikes < type(uint8).max) ++s.strikes;
         uint32 jailedUntil;
         if (s.strikes >= STRIKES_TO_JAIL) {
-            jailedUntil = (block.number + unbondingBlocks).toUint32();
-            s.jailedUntil = jailedUntil;
+            jailedUntil = s.jailedUntil = (block.number + unbondingBlocks).toUint32();
             _setActive(index, false);
         }
         emit Struck(index, s.strikes, jailedUntil);
     }
 
     /// What was announced to leave cannot be more than what is left.
-    function _afterSlash(uint8 index, uint96 bond) private {
+    function _afterSlash(uint8 index, Seat memory s, uint96 bond) private {
         emit Slashed(index, bond);
-        uint96 left = _seats[index].free + _seats[index].locked;
+        uint96 left = s.free + s.locked;
         if (unbonding[index].amount > left) unbonding[index].amount = left;
-        if (!_qualifies(index)) _setActive(index, false);
+        if (!_qualifies(index, s)) _setActive(index, false);
     }
 
     function _owe(address account, uint256 amount) private {
@@ -286,12 +289,12 @@ contract Vault is IVault {
         if (!membership.hasRole(ORACLE_ROLE, account)) revert NotOracle(account);
     }
 
-    function _qualifies(uint8 index) private view returns (bool) {
-        return _staying(index) >= minimumStake && block.number >= _seats[index].jailedUntil;
+    function _qualifies(uint8 index, Seat memory s) private view returns (bool) {
+        return _staying(index, s) >= minimumStake && block.number >= s.jailedUntil;
     }
 
     /// Stake that is not announced to leave.
-    function _staying(uint8 index) private view returns (uint96) {
-        return _seats[index].free + _seats[index].locked - unbonding[index].amount;
+    function _staying(uint8 index, Seat memory s) private view returns (uint96) {
+        return s.free + s.locked - unbonding[index].amount;
     }
 }

@@ -1,5 +1,6 @@
 """The documents stay true: links resolve, files that they name exist, and the commands that they show are real."""
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -148,3 +149,19 @@ def test_documents__the_expected_ones__are_checked() -> None:
 def test_parse__a_wrong_command__refused(line: str) -> None:
     with pytest.raises(click.UsageError):
         parse(cli, line.split())
+
+
+def test_gas_figures__those_shown__are_the_committed_ones() -> None:
+    measured = json.loads((ROOT / "contracts/gas.json").read_text())["audits, 8 lanes"]
+    text = (ROOT / "benchmarks/RESULTS.md").read_text()
+    rows = re.findall(r"^\| (\d+) \| ([\d,]+) \| ([\d,]+) \| ([\d.]+) \|", text, re.MULTILINE)
+    assert {f"{roster} oracles" for roster, *_ in rows} == {
+        name for name in measured if re.fullmatch(r"\d+ oracles", name)
+    }
+    for roster, gas, prototype, ratio in rows:
+        now = measured[f"{roster} oracles"]["commit + reveal + close + finalize"]
+        shown = int(gas.replace(",", ""))
+        assert shown == now, (
+            f"benchmarks/RESULTS.md shows {shown:,} gas for {roster} oracles; contracts/gas.json has {now:,}"
+        )
+        assert float(ratio) == round(now / int(prototype.replace(",", "")), 2)

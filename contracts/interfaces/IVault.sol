@@ -23,7 +23,8 @@ interface IVault {
     event Rewarded(uint8 indexed seat, uint96 amount);
     /// @notice A bond went to the treasury.
     event Slashed(uint8 indexed seat, uint96 amount);
-    /// @notice A seat was struck for being unavailable; `jailedUntil` is zero unless it was jailed.
+    /// @notice A seat was struck for being unavailable. The third strike in a row, and each further one, jails it for the
+    ///         unbonding period; `jailedUntil` is zero unless it was jailed.
     event Struck(uint8 indexed seat, uint8 strikes, uint32 jailedUntil);
     /// @notice An account is owed more.
     event Owed(address indexed account, uint96 amount);

@@ -31,7 +31,8 @@ enum Verdict {
 /// @param policyId The policy that sets lanes, phases and fees.
 /// @param testSet SHA-256 of the client's own test set, or zero for the one that the manifest declares.
 /// @param testSetUri Where the client's test set is found; empty when `testSet` is zero. At most 512 bytes.
-/// @param secretHash keccak256 of the 32-byte secret that `open` will disclose.
+/// @param secretHash keccak256 of the 32-byte secret that `open` will disclose. Draw a fresh secret for every request: with a
+///        disclosed one the seed is known as soon as the request is included.
 /// @param maxFee The request reverts when it would cost more.
 struct Request {
     uint32 modelId;
@@ -59,7 +60,7 @@ struct Permit {
 /// @param revealEnd Last block of the reveal phase.
 /// @param disputeEnd Last block of the dispute window.
 /// @param escrow What the client paid and has not been settled.
-/// @param roster Bitmap of seats: the active ones at request, the drawn ones from `open` on.
+/// @param roster Bitmap of seats: the active ones at request, the drawn ones from `open` on; zero when nobody was drawn.
 /// @param progress Bit masks over positions in the roster, 32 bits each from the least significant: committed, revealed
 ///        values, revealed invalid, revealed invalid spec, revealed unavailable, paid, slashed.
 /// @param seed keccak256 of the client's secret until `open`, the audit's seed from then on.

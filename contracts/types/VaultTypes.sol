@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice One oracle's stake, a single word.
+/// @notice One oracle's stake; see `PackedSeats` for how it is stored.
 /// @param free Stake that can be locked or unbonded.
 /// @param locked Stake bonded to open audits.
 /// @param strikes Consecutive audits missed as unavailable. A paid vote clears them.
@@ -12,6 +12,9 @@ struct Seat {
     uint8 strikes;
     uint32 jailedUntil;
 }
+
+/// @notice A `Seat` in one word; see `PackedSeats`.
+type PackedSeat is uint256;
 
 /// @notice Stake that its operator wants back.
 /// @param amount Announced and not yet released.

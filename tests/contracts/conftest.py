@@ -24,5 +24,5 @@ def world(deployed: World) -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def compiled(pytestconfig: pytest.Config) -> Mapping[str, Artifact]:
-    cache = pytestconfig.cache
+    cache: pytest.Cache | None = getattr(pytestconfig, "cache", None)  # none under -p no:cacheprovider
     return compile_sources([Path(__file__).parent / "solidity"], cache=cache and cache.mkdir("solidity"))

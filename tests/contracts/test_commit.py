@@ -1,6 +1,10 @@
 """Committing: members of the roster, once, in time, and never somebody else's commitment to any use."""
 
 import pytest
+from assay_oracles.protocol.commitment import commitment
+from assay_oracles.protocol.consensus import Verdict
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.contracts.harness.accounts import Account
 from tests.contracts.harness.play import HONEST, Round, opening
@@ -115,3 +119,20 @@ def test_commit__roster_counts_by_seat_not_by_arrival__positions_are_ranks(world
     game.commit(1, HONEST)
     assert game.state.progress == 0b10010
     assert game.state.phase == OPEN
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    audit=st.integers(0, 2**256 - 1),
+    voter=st.binary(min_size=20, max_size=20),
+    verdict=st.sampled_from(Verdict),
+    words=st.lists(st.integers(0, 2**256 - 1), max_size=13),
+    evidence=st.binary(min_size=32, max_size=32),
+    salt=st.binary(min_size=32, max_size=32),
+)
+def test_commitment_of__random_openings__equals_what_oracles_compute(
+    world: World, audit: int, voter: bytes, verdict: Verdict, words: list[int], evidence: bytes, salt: bytes
+) -> None:
+    address = "0x" + voter.hex()
+    mine = commitment(world.evm.chain_id, world.board.address, audit, address, verdict, words, evidence, salt)
+    assert world.board.commitmentOf(audit, address, verdict, words, evidence, salt) == mine

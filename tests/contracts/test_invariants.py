@@ -1,5 +1,6 @@
 """The vault's invariant and its relatives, over at least 10,000 random calls; see `harness/network.py`."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -12,6 +13,8 @@ ENTRY_POINTS = (
 )
 
 
+# Only a failure takes long: hypothesis then looks for a short way to it.
+@pytest.mark.timeout(900)
 def test_network__ten_thousand_random_calls__every_token_is_somebodys_and_all_can_leave() -> None:
     Network.prepare()
     runs = settings(
@@ -23,5 +26,6 @@ def test_network__ten_thousand_random_calls__every_token_is_somebodys_and_all_ca
         calls = Network.succeeded.total() + Network.refusals.total()
     # A fuzz in which everything is refused, or nothing, or one thing only, proves nothing.
     assert 0.65 < Network.succeeded.total() / calls < 0.95, (Network.succeeded, Network.refusals)
-    assert all(Network.succeeded[each] >= 10 for each in ENTRY_POINTS), Network.succeeded
+    assert all(Network.succeeded[each] for each in ENTRY_POINTS), Network.succeeded
+    assert Network.succeeded["finalize"] >= 100, Network.succeeded
     assert len(Network.refusals) >= 15, Network.refusals

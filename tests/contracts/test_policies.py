@@ -193,6 +193,33 @@ def test_check__random_votes__refused_exactly_when_a_bound_order_or_padding_brea
         assert verdict == ("fine" if fine else "LaneOrderBroken" if fits else "LaneOutOfRange")
 
 
+@pytest.mark.parametrize("pairs", [1, 2, 13, 14, 15, 16, 17, 31, 32, 192])
+def test_check__only_the_last_of_many_orders_broken__refused(world: World, pairs: int) -> None:
+    """Orders are kept in different places when they are few: none may be lost."""
+    orders = [(0, 1)] * (pairs - 1) + [(2, 3)]
+    policy = add(world, PolicySpec("ordered", maxima=(9,) * 4, tolerances=(0,) * 4, orders=orders))
+    world.policies.check(policy, pack((1, 2, 3, 3)))
+    with world.refuses("LaneOrderBroken", 2, 3):
+        world.policies.check(policy, pack((1, 2, 4, 3)))
+
+
+def test_check__padding_before_and_between_orders__skipped_over(world: World) -> None:
+    orders = [(0, 0), (0, 0), (0, 1), (1, 1), (2, 2), (1, 2)]
+    policy = add(world, PolicySpec("padded", maxima=(9,) * 3, tolerances=(0,) * 3, orders=orders))
+    world.policies.check(policy, pack((1, 1, 1)))
+    with world.refuses("LaneOrderBroken", 1, 2):
+        world.policies.check(policy, pack((1, 2, 1)))
+
+
+def test_check__order_across_words__compared(world: World) -> None:
+    policy = add(world, PolicySpec("across", maxima=(9,) * 20, tolerances=(0,) * 20, orders=[(19, 0), (7, 8)]))
+    world.policies.check(policy, pack((5,) * 20))
+    with world.refuses("LaneOrderBroken", 19, 0):
+        world.policies.check(policy, pack((5,) * 19 + (6,)))
+    with world.refuses("LaneOrderBroken", 7, 8):
+        world.policies.check(policy, pack((5,) * 8 + (4,) * 11 + (5,)))
+
+
 def test_check__unknown_policy_or_wrong_length__refused(world: World) -> None:
     with world.refuses("UnknownPolicy", 9):
         world.policies.check(9, (0,))

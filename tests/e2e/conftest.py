@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,25 @@ from tests.e2e.harness import good
 
 HONEST = ("oracle-1", "oracle-2", "oracle-3")
 LIAR, REPLAYER = "oracle-4", "oracle-5"
+STAKES = {**dict.fromkeys(HONEST, "500"), LIAR: "150", REPLAYER: "150"}  # a bond is 100
 
 
 @pytest.fixture(scope="session")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
-    with up(Settings(directory=tmp_path_factory.mktemp("e2e"), port=0, block_time=0.2)) as running:
+    folder = tmp_path_factory.mktemp("e2e")
+    with up(Settings(directory=folder / "network", port=0, block_time=0.2)) as running:
+        _add_patient_policy(running.book, folder / "policy.json")
         yield running.book
+
+
+def _add_patient_policy(book: AddressBook, path: Path) -> None:
+    """The standard development policy with longer phases: a busy machine is slow, and phases end early anyway."""
+    standard = resources.files("assay_chain.policies") / "standard" / "whitebox-10-dev.json"
+    document = json.loads(standard.read_text())
+    document["name"] = "whitebox-10-patient"
+    document["terms"] |= {"commit": {"blocks": 240}, "reveal": {"blocks": 120}}
+    path.write_text(json.dumps(document))
+    good(book, "policy", "add", str(path))
 
 
 @pytest.fixture(scope="session")
@@ -34,14 +48,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture(scope="session")
 def oracles(book: AddressBook, stage: Stage) -> Stage:
-    """Three honest oracles, a liar and a replayer, staked (enough for one slash only) and ready."""
+    """Three honest oracles, a liar and a replayer, staked (those two enough for one slash only) and ready."""
     actors = [stages.start_oracle(stage, book, name) for name in HONEST]
     actors.append(stages.start_oracle(stage, book, LIAR, stages.LIAR))
     actors.append(stages.start_oracle(stage, book, REPLAYER, stages.REPLAYER))
-    with ThreadPoolExecutor(2) as pool:
-        list(
-            pool.map(lambda name: good(book, "oracle", "stake", "150", "--as", name), [actor.name for actor in actors])
-        )
+
+    for actor in actors:
+        good(book, "oracle", "stake", STAKES[actor.name], "--as", actor.name)
     for actor in actors:
         stages.wait_ready(stage, actor)
     return stage

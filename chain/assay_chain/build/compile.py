@@ -21,7 +21,7 @@ CONTRACTS = Path(__file__).resolve().parents[3] / "contracts"
 SHIM = CONTRACTS / "solc-shim.cjs"
 
 _SETTINGS: dict[str, Any] = {
-    "optimizer": {"enabled": True, "runs": 1_000},
+    "optimizer": {"enabled": True, "runs": 10_000},
     "viaIR": True,
     "evmVersion": "london",
     "metadata": {"bytecodeHash": "none"},
@@ -74,6 +74,8 @@ def _read(root: Path, prefix: str) -> dict[str, str]:
 
 def _compile(wanted: Mapping[str, str], support: Mapping[str, str]) -> dict[str, Artifact]:
     """Compile everything that `wanted` needs, and return the deployable contracts that `wanted` itself holds."""
+    if not (CONTRACTS / "node_modules" / "solc").is_dir():
+        raise FileNotFoundError(f"no compiler in {CONTRACTS}: run `npm ci` there, in a checkout of the project")
     output = solcx.compile_standard(
         {
             "language": "Solidity",

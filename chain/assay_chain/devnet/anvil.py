@@ -10,6 +10,7 @@ import gzip
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -91,8 +92,11 @@ class _Anvil(Engine):
         partial.replace(self._state)
 
     def _keep(self) -> None:
-        while not self._stopping.wait(_SNAPSHOT_SECONDS):
+        took = 0.0
+        while not self._stopping.wait(max(_SNAPSHOT_SECONDS, 20 * took)):  # a twentieth of the time at most
+            start = time.monotonic()
             self._try_checkpoint()
+            took = time.monotonic() - start
 
     def _try_checkpoint(self) -> None:
         try:

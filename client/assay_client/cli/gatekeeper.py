@@ -20,10 +20,17 @@ def gatekeeper() -> None:
 @click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, required=True, help="May be given again.")
 @click.pass_obj
 def admit(env: Env, account: str, roles: tuple[str, ...]) -> None:
-    """Give ACCOUNT (address, or name in the address book) one or more roles."""
+    """Give ACCOUNT (address, or name in the address book) one or more roles.
+
+    On a development network, which charges for gas, a newcomer also gets some native coin to pay it.
+    """
     from assay_chain.wrappers.membership import Membership, Role
 
+    from assay_client import gas
+
     address = env.address(account)
+    if env.book.development:
+        gas.give(env.session, address)
     receipts = Membership(env.session).admit(address, [Role(role) for role in roles])
     env.emit(
         "gatekeeper-admit",

@@ -98,9 +98,10 @@ def release(env: Env) -> None:
 @click.pass_obj
 def withdraw_(env: Env) -> None:
     """Take everything that the oracle is owed outside its stake."""
-    from assay_chain.wrappers.vault import Vault
+    from assay_chain.amounts import format_amount
 
-    _report(env, "oracle-withdraw", inclusion(Vault(env.session).withdraw()))
+    amount = format_amount(env.client.withdraw())
+    env.emit("oracle-withdraw", {"amount": amount}, f"Withdrew {amount}." if amount != "0" else "Nothing is owed.")
 
 
 @oracle.command(cls=Reading)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -118,16 +119,18 @@ class Stage:
 def open_stage(*, keep: bool) -> Iterator[Stage]:
     """A stage in a fresh folder, which is also the home of everything that runs on it. Cleared away in the end."""
     stage = Stage(Path(tempfile.mkdtemp(prefix="assay-demo-")))
-    before = os.environ.get("ASSAY_HOME")
+    home = os.environ.get("ASSAY_HOME")
     os.environ["ASSAY_HOME"] = str(stage.folder / "home")
+    terminate = signal.signal(signal.SIGTERM, signal.default_int_handler)  # being terminated clears away, too
     try:
         yield stage
     finally:
+        signal.signal(signal.SIGTERM, terminate)
         stage.stop(*stage.actors)
-        if before is None:
+        if home is None:
             del os.environ["ASSAY_HOME"]
         else:
-            os.environ["ASSAY_HOME"] = before
+            os.environ["ASSAY_HOME"] = home
         if not keep:
             shutil.rmtree(stage.folder, ignore_errors=True)
 

@@ -1,6 +1,7 @@
 """The work bench: one thread that examines assignments, the most urgent first, with a warm worker at hand."""
 
 import threading
+import time
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,8 +15,10 @@ from assay_oracles.node.telemetry import Telemetry
 
 Key = tuple[int, bytes]
 """An audit and its seed."""
-RETRY_SECONDS: Final = 10.0
-"""How long to wait before trying to warm a worker again that could not start."""
+RETRY_SECONDS: Final = 5.0
+"""How long to wait before trying again to start a worker, or to reach a peer."""
+IDLE_SECONDS: Final = 60.0
+"""How long to leave the spare worker alone; one that has died meanwhile is replaced."""
 CLOSE_SECONDS: Final = 3.0
 """How long to wait for the thread at the end; a download is not waited for, and a worker never outlives the node."""
 _NOT_ENFORCED: Final = {
@@ -27,7 +30,10 @@ _log = structlog.get_logger()
 
 
 class Bench:
-    """Takes assignments and keeps findings until they are collected. Its methods may be called from any thread."""
+    """Takes assignments and keeps findings until they are dropped. Its methods may be called from any thread.
+
+    An assignment whose finding is transient is tried again and again, until it is dropped.
+    """
 
     def __init__(self, examiner: Examiner, sandbox: Sandbox, telemetry: Telemetry) -> None:
         """Start the thread; from now on only that thread uses the sandbox."""
@@ -35,7 +41,7 @@ class Bench:
         self.trouble: AssayError | None = None
         """Why no worker could be started lately."""
         self._changed = threading.Condition()
-        self._waiting: dict[Key, Assignment] = {}
+        self._waiting: dict[Key, tuple[Assignment, float]] = {}  # with the earliest time to start, monotonic
         self._current: tuple[Key, threading.Event] | None = None
         self._findings: dict[Key, Finding] = {}
         self._closed = False
@@ -53,16 +59,16 @@ class Bench:
         key = (assignment.audit_id, assignment.seed)
         with self._changed:
             if not self._knows(key):
-                self._waiting[key] = assignment
+                self._waiting[key] = assignment, 0.0
                 self._changed.notify()
 
     def knows(self, key: Key) -> bool:
-        """Whether an assignment is queued, worked on or finished."""
+        """Whether an assignment is queued, worked on or has found something."""
         with self._changed:
             return self._knows(key)
 
     def finding(self, key: Key) -> Finding | None:
-        """What an assignment found, once it is finished."""
+        """What an assignment has found so far."""
         with self._changed:
             return self._findings.get(key)
 
@@ -88,26 +94,27 @@ class Bench:
 
     def _work(self) -> None:
         try:
-            while True:
-                retry = self._warm()
-                taken = self._take(retry)
-                if taken is None:
-                    if self._closed:
-                        return
-                    continue
-                key, assignment, stop = taken
-                _log.info("computation.started", audit_id=assignment.audit_id)
-                finding = self._examiner.examine(assignment, self._sandbox, stop)
-                _log.info("computation.finished", audit_id=assignment.audit_id, verdict=finding.verdict.name)
-                with self._changed:
-                    self._current = None
-                    if not stop.is_set():
-                        self._findings[key] = finding
+            while not self._closed:
+                taken = self._take(self._warm())
+                if taken is not None:
+                    self._do(*taken)
         finally:
             self._sandbox.close()
 
-    def _warm(self) -> float | None:
-        """Have a worker ready; returns after how many seconds to try again when that failed."""
+    def _do(self, key: Key, assignment: Assignment, stop: threading.Event) -> None:
+        _log.info("computation.started", audit_id=assignment.audit_id)
+        finding = self._examiner.examine(assignment, self._sandbox, stop)
+        _log.info("computation.finished", audit_id=assignment.audit_id, verdict=finding.verdict.name)
+        with self._changed:
+            self._current = None
+            if stop.is_set():
+                return
+            self._findings[key] = finding
+            if finding.transient:
+                self._waiting[key] = assignment, time.monotonic() + RETRY_SECONDS
+
+    def _warm(self) -> float:
+        """Have a worker ready; returns after how many seconds to see to it again."""
         try:
             self._sandbox.warm()
         except AssayError as error:
@@ -122,15 +129,20 @@ class Bench:
             if not enforced and limit not in self._warned:
                 self._warned.add(limit)
                 _log.warning("sandbox.not_enforced", limit=limit, reason=_NOT_ENFORCED[limit])
-        return None
+        return IDLE_SECONDS
 
-    def _take(self, timeout: float | None) -> tuple[Key, Assignment, threading.Event] | None:
+    def _take(self, patience: float) -> tuple[Key, Assignment, threading.Event] | None:
+        """The most urgent assignment that may start; waits for one no longer than `patience` seconds."""
         with self._changed:
-            if not self._waiting and not self._closed:
-                self._changed.wait(timeout)
-            if self._closed or not self._waiting:
+            now = time.monotonic()
+            if not self._closed and not any(start <= now for _, start in self._waiting.values()):
+                self._changed.wait(min([patience, *(start - now for _, start in self._waiting.values())]))
+            now = time.monotonic()
+            ready = [key for key, (_, start) in self._waiting.items() if start <= now]
+            if self._closed or not ready:
                 return None
-            key = min(self._waiting, key=lambda known: self._waiting[known].commit_end)
+            key = min(ready, key=lambda known: self._waiting[known][0].commit_end)
+            assignment, _ = self._waiting.pop(key)
             stop = threading.Event()
             self._current = (key, stop)
-            return key, self._waiting.pop(key), stop
+            return key, assignment, stop

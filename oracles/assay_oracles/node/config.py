@@ -73,7 +73,7 @@ class NodeConfig:
     margin_seconds: float = 5.0
     """How long before the end of the commit phase a vote is committed at the latest, as Unavailable if need be."""
     lag_blocks: int = 5
-    """The node is not ready when the newest block it has handled is further behind than this."""
+    """The node is not ready when the newest block it has handled is further behind than this, and 5 seconds."""
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:

@@ -36,6 +36,8 @@ class Cycle:
     def run(self, head: BlockRef) -> Standing:
         """Handle one settled block; the most urgent audit first.
 
+        Waiting for a transaction takes blocks, so the cycle ends with it, and the next one looks anew.
+
         Returns:
             The oracle's standing, at most a few seconds old.
 
@@ -45,17 +47,15 @@ class Cycle:
         node, own = self._node, self._standing(head)
         follow(node, head)
         seat = None if own.seat is None else own.seat.index
-        sent, latest = node.transactions, node.session.latest().number
-        views = [
-            _view for audit_id in node.journal.watched() if (_view := _concern(node, audit_id, head, latest, seat))
-        ]
+        waits, latest = node.waits, node.session.latest().number
+        watched = (_concern(node, audit_id, head, latest, seat) for audit_id in node.journal.watched())
+        views = [view for view in watched if view is not None]
         node.telemetry.watched.set(len(views))
         for view in sorted(views, key=lambda view: view.latest.deadline(latest + 1) or _NO_DEADLINE):
-            if node.transactions != sent:  # blocks have passed while we waited for a transaction
-                sent, latest = node.transactions, node.session.latest().number
-                view = node.view(view.audit.id, head.number, latest, seat)
             for duty in DUTIES:
                 _guarded(duty, node, view)
+                if node.waits != waits:  # blocks have passed: what is most urgent now?
+                    return own
         if withdraw.run(node, own):
             self._own = None
         return own
@@ -72,6 +72,8 @@ def _concern(node: Node, audit_id: int, head: BlockRef, latest: int, seat: int |
     if view.audit.phase in _ENDED or view.position is None:
         _log.info("audit.left", audit_id=audit_id, phase=view.audit.phase.name, drawn=view.position is not None)
         node.forget(view)
+        return None
+    if view.latest.phase == Phase.NONE:  # the chain is being reorganised under us: the next cycle sees more
         return None
     return view
 

@@ -31,6 +31,10 @@ BACKOFF_SECONDS: Final = (0.5, 30.0)
 """First and longest pause after the chain could not be reached; doubled in between."""
 RECEIPT_SECONDS: Final = 30.0
 """How long to wait for a transaction (or 10 block times) before looking at the other audits again."""
+PUBLISH_SECONDS: Final = 5.0
+"""How often to say how things are while no block comes."""
+LAG_SECONDS: Final = 5.0
+"""Blocks behind count from this on, because development chains have blocks faster than a transaction takes."""
 STALE_SECONDS: Final = 60.0
 """A newest block older than this (or than 30 block times) means that the node of the chain has lost the others."""
 _log = structlog.get_logger()
@@ -68,15 +72,17 @@ def _loop(node: Node) -> None:
     """One cycle a settled block, for ever; an outage of the chain's node is waited out."""
     cycle = Cycle(node)
     handled: BlockRef | None = None
-    pause = BACKOFF_SECONDS[0]
+    pause, published = BACKOFF_SECONDS[0], 0.0
     while True:
         node.telemetry.readiness.beat()
         try:
             head = node.session.head()
-            if handled is None or head.hash != handled.hash:
-                standing = cycle.run(head)
-                handled = head
+            fresh = handled is None or head.hash != handled.hash
+            if fresh:
+                standing, handled = cycle.run(head), head
+            if fresh or time.monotonic() - published > PUBLISH_SECONDS:
                 _publish(node, standing, head)
+                published = time.monotonic()
             pause = BACKOFF_SECONDS[0]
             time.sleep(node.config.poll_seconds)
         except AssayError as error:
@@ -89,9 +95,10 @@ def _publish(node: Node, standing: Standing, handled: BlockRef) -> None:
     lag = max(0, newest.number - node.config.confirmations - handled.number)
     age = time.time() - newest.timestamp
     reasons = list(standing.obstacles())
-    if lag > node.config.lag_blocks:
+    block_time = node.session.book.block_time
+    if lag > node.config.lag_blocks and lag * block_time > LAG_SECONDS:
         reasons.append(Reason("lagging", f"{lag} blocks behind"))
-    if age > max(STALE_SECONDS, 30 * node.session.book.block_time):
+    if age > max(STALE_SECONDS, 30 * block_time):
         reasons.append(Reason("chain-stale", f"the newest block is {age:.0f} s old"))
     if node.bench.trouble is not None:
         reasons.append(Reason(node.bench.trouble.code, node.bench.trouble.message))

@@ -45,8 +45,10 @@ class Finding:
     def document(self, audit_id: int, seed: bytes, manifest: bytes, test_set: bytes | None) -> bytes:
         """The evidence: canonical JSON (sorted keys, no blanks) that any node with the same finding writes alike.
 
-        Messages stay out of it, because they may name paths of this machine.
+        The reason of an UNAVAILABLE vote stays out of it: it is this machine's, and so there is one such vote an audit,
+        which can be opened even without the journal.
         """
+        given = self.verdict is Verdict.INVALID_SPEC
         content = {
             "schema": "assay/evidence/1",
             "audit": audit_id,
@@ -55,6 +57,6 @@ class Finding:
             "test_set": test_set.hex() if test_set else None,
             "verdict": self.verdict.name,
             "lanes": dict(self.lanes),
-            "reason": {"code": self.code, "culprit": self.culprit} if self.code else None,
+            "reason": {"code": self.code, "culprit": self.culprit} if given else None,
         }
         return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()

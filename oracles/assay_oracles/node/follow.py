@@ -7,7 +7,7 @@ from assay_chain.session import BlockRef
 
 from assay_oracles.node.node import Node
 
-RANGE_BLOCKS: Final = 500
+RANGE_BLOCKS: Final = 1000
 """Blocks whose events are handled at once; a crash repeats at most these."""
 _log = structlog.get_logger()
 
@@ -21,6 +21,7 @@ def follow(node: Node, head: BlockRef) -> None:
     """
     start = _resume(node, head)
     while start <= head.number:
+        node.telemetry.readiness.beat()
         end = min(start + RANGE_BLOCKS - 1, head.number)
         requests = node.board.requested(None, start, end)
         block_hash = head.hash if end == head.number else node.session.block(end).hash

@@ -39,8 +39,8 @@ class Node:
     bench: Bench
     refusal: AssayError | None = None
     """Why the latest transaction was refused for a reason of our own (no funds, for example); None after a success."""
-    transactions: int = 0
-    """How many were attempted; whoever sees it grow knows that time has passed."""
+    waits: int = 0
+    """How many transactions were waited for; whoever sees it grow knows that blocks have passed."""
     _first_seen: dict[tuple[int, Stage], int] = field(default_factory=dict)
     _alarmed: set[tuple[str, int]] = field(default_factory=set)
     _policies: dict[int, Policy] = field(default_factory=dict)
@@ -76,7 +76,6 @@ class Node:
         """
         log = _log.bind(duty=duty, **context)
         log.info("transaction.sending")
-        self.transactions += 1
         self.telemetry.readiness.beat()
         started = time.monotonic()
         try:
@@ -93,6 +92,7 @@ class Node:
         except Unconfirmed as error:
             log.warning("transaction.unconfirmed", tx="0x" + error.tx_hash.hex())
             self.telemetry.transactions.labels(duty, "unconfirmed").inc()
+            self.waits += 1
             return False
         except Refused as error:
             log.error("transaction.refused", code=error.code, culprit=error.culprit, reason=error.message)
@@ -101,6 +101,7 @@ class Node:
             self.failed(error)
             return False
         self.refusal = None
+        self.waits += 1
         self.telemetry.observe(duty, time.monotonic() - started)
         self.telemetry.transactions.labels(duty, "included").inc()
         log.info("transaction.included", block=receipt["blockNumber"], tx=receipt["transactionHash"].to_0x_hex())

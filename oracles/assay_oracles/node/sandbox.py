@@ -226,9 +226,9 @@ def _checked(answer: dict[str, Any]) -> dict[str, int]:
             type(raw) is int and 0 <= raw < 1 << 32 for raw in lanes.values()
         ):
             return lanes
-        case {"spec_error": dict(error)} if set(error) == _SPEC_ERROR_FIELDS and all(
-            isinstance(text, str) for text in error.values()
-        ):
+        case {"spec_error": {"culprit": "supplier" | "client", **rest} as error} if set(
+            error
+        ) == _SPEC_ERROR_FIELDS and all(isinstance(text, str) for text in rest.values()):
             message = error["message"].removeprefix(f"{error['field']}: ")
             raise SpecError(error["code"], error["field"], message, error["hint"], error["culprit"])
         case {"failed": {"code": str(code), "message": str(message)}}:

@@ -54,6 +54,11 @@ class View:
         return self.audit.id, self.audit.seed
 
     @property
+    def test_set(self) -> bytes | None:
+        """SHA-256 of the client's own test set, or None for the declared one."""
+        return self.audit.test_set if any(self.audit.test_set) else None
+
+    @property
     def settled_stage(self) -> Stage:
         """The stage that the next block after the settled one finds."""
         return round_of(self.audit).stage(self.settled_block + 1)

@@ -7,6 +7,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import psutil
 import pytest
 from web3 import Web3
 from web3.exceptions import ContractCustomError, ContractLogicError
@@ -134,7 +135,7 @@ def test_engine__terminated_in_the_middle_of_a_block__ends_at_once(tmp_path):
     time.sleep(0.5)  # the block with it takes seconds
     start = time.monotonic()
     assert engine.stop() == 0
-    assert time.monotonic() - start < 4
+    assert time.monotonic() - start < 6
     assert "Traceback" not in engine.log.read_text()
 
 
@@ -149,16 +150,12 @@ def test_engine__interrupted_and_started_again__begins_a_new_chain(tmp_path):
     second.stop()
 
 
-def test_engine__thousands_of_empty_blocks__memory_and_latency_stay_sane(chain):
-    import resource
-
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.monotonic()
+def test_chain__thousands_of_empty_blocks__memory_and_latency_stay_sane(chain):
+    before, start = psutil.Process().memory_info().rss, time.monotonic()
     for _ in range(2_000):
         chain.mine()
     assert (time.monotonic() - start) / 2_000 < 0.02
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert grown < 30 * 1024  # KB; about 4 KB a block was measured
+    assert psutil.Process().memory_info().rss - before < 30 << 20  # about 4 KB a block was measured
     start = time.monotonic()
     for _ in range(100):
         chain.rpc("eth_getBalance", chain.alice.address)

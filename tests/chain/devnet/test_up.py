@@ -80,6 +80,12 @@ def engine_pids(directory: Path) -> list[int]:
     return found
 
 
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """These devnets must not become the current network of other tests."""
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path_factory.mktemp("home")))
+
+
 # A devnet that is up
 
 
@@ -96,12 +102,6 @@ def test_devnet__fixture__everybody_is_funded_and_admitted(devnet):
     assert token.balance_of(devnet.accounts["client"].address, block) > 0
     assert token.balance_of(devnet.accounts["oracle-5"].address, block) == 1_000 * UNIT
     assert token.balance_of(devnet.accounts["supplier"].address, block) == 0
-
-
-def test_devnet__fixture__is_the_current_network_and_a_development_one(devnet):
-    assert addressbook.find() == devnet
-    assert devnet.development
-    assert devnet.rpc.startswith("http://127.0.0.1:")
 
 
 def test_devnet__keys__are_for_the_owner_only_and_open_with_their_password(devnet):
@@ -170,7 +170,9 @@ def test_lock__file_left_behind_by_a_dead_process__locks_nothing(tmp_path):
 def test_serve__terminated__ends_engine_and_book_with_exit_code_zero(tmp_path):
     process = start(tmp_path)
     wait_for(process, "ready False")
-    book = addressbook.load(tmp_path)
+    book = addressbook.find()
+    assert book.path == tmp_path / addressbook.FILE_NAME
+    assert book.development
     assert is_up(book.rpc)
     process.terminate()
     assert process.wait(20) == 0

@@ -72,9 +72,11 @@ class Evm:
 
     def logs(self) -> list[Log]:
         """The events of the last transaction."""
+        result = self._evm.result
+        assert result is not None
         return [
             Log(log.address.lower(), tuple(bytes.fromhex(topic[2:]) for topic in log.topics), bytes(log.data[1]))
-            for log in self._evm.result.logs
+            for log in result.logs
         ]
 
     def snapshot(self) -> tuple[JournalCheckpoint, int]:

@@ -35,7 +35,7 @@ class Ledger:
         self._chain = chain.from_genesis(
             AtomicDB(),
             # The limit sinks towards what blocks use; each transaction is held to the usual one all the same.
-            {"difficulty": 1, "gas_limit": 100 * BLOCK_GAS_LIMIT, "timestamp": _TIMESTAMP},
+            {"difficulty": 1, "gas_limit": 1_000 * BLOCK_GAS_LIMIT, "timestamp": _TIMESTAMP},
             {bytes.fromhex(account[2:]): rich for account in accounts},
         )
         self._logs: list[Log] = []

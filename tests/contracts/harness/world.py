@@ -11,7 +11,7 @@ from assay_chain import artifacts
 from eth_utils import keccak
 
 from tests.contracts.harness.accounts import Account, Permit, sign_permit
-from tests.contracts.harness.codec import encoder
+from tests.contracts.harness.codec import Items, encoder
 from tests.contracts.harness.contract import Contract, Registry, refuses
 from tests.contracts.harness.evm import Evm
 from tests.contracts.harness.ledger import Ledger
@@ -36,13 +36,14 @@ class World:
         chain_id: int = 31337,
         deployer: str = "deployer",
         evm: Evm | Ledger | None = None,
+        unbonding_blocks: int = UNBONDING_BLOCKS,
         make_token: Callable[[World], Contract] | None = None,
     ) -> None:
-        self.evm = evm or Evm(chain_id)
+        self.evm: Any = evm or Evm(chain_id)
         self.registry = Registry()
         self.deployer, self.treasury, self.gatekeeper = map(Account.named, (deployer, "treasury", "gatekeeper"))
         self.created = 0
-        self._deploy(make_token(self) if make_token else None)
+        self._deploy(make_token(self) if make_token else None, unbonding_blocks)
         self.client, self.supplier = self.admit("client", "CLIENT"), self.admit("supplier", "SUPPLIER")
         self.fund(self.client)
         self.oracles = [self.seat_oracle(f"oracle-{i}") for i in range(oracles)]
@@ -161,17 +162,17 @@ class World:
     def create_from(self, artifact: artifacts.Artifact, *arguments: Any) -> Contract:
         """Deploys any artifact from the deployer's next nonce."""
         self.created += 1
-        inputs = next((item["inputs"] for item in artifact.abi if item["type"] == "constructor"), [])
+        inputs: Items = next((item["inputs"] for item in artifact.abi if item["type"] == "constructor"), [])
         code = artifact.bytecode + encoder(inputs)(arguments)
         return Contract(self.evm, self.registry, artifact.name, self.evm.deploy(self.deployer, code), artifact.abi)
 
-    def _deploy(self, token: Contract | None) -> None:
+    def _deploy(self, token: Contract | None, unbonding_blocks: int) -> None:
         """Vault and board name each other in their constructors: the board's address is known from its nonce."""
         self.token = token or self.create("AssayToken", self.treasury)
         self.membership = self.create("Membership", self.gatekeeper)
         board = created_address(self.deployer, self.created + 3)
         wiring = (self.token.address, self.membership.address, board, self.treasury)
-        self.vault = self.create("Vault", *wiring, MINIMUM_STAKE, UNBONDING_BLOCKS)
+        self.vault = self.create("Vault", *wiring, MINIMUM_STAKE, unbonding_blocks)
         self.policies = self.create("Policies", self.membership.address, self.vault.address, BLOCK_SECONDS)
         self.models = self.create("ModelRegistry", self.membership.address)
         rooms = (self.membership, self.policies, self.models, self.vault)

@@ -16,7 +16,8 @@ from tests.oracles.node.harness import acting
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
     """An embedded devnet with blocks every 0.2 s and five oracle accounts, nobody staked."""
-    with up(Settings(directory=tmp_path_factory.mktemp("devnet"), port=0, block_time=0.2)) as running:
+    settings = Settings(directory=tmp_path_factory.mktemp("devnet"), port=0, block_time=0.2, unbonding_blocks=20_000)
+    with up(settings) as running:
         yield running.book
 
 

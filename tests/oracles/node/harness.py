@@ -111,6 +111,7 @@ class Oracle:
     events: list[dict[str, Any]] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
     _run: int = 0
+    _listener: threading.Thread | None = None
 
     @property
     def address(self) -> str:
@@ -132,8 +133,11 @@ class Oracle:
         self.process = subprocess.Popen(
             [sys.executable, "-c", RUN, json.dumps(settings)], stderr=subprocess.PIPE, text=True
         )
+        if self._listener is not None:
+            self._listener.join()
         self._run = len(self.events)
-        threading.Thread(target=self._listen, args=(self.process, kill_at), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(self.process, kill_at), daemon=True)
+        self._listener.start()
         return self
 
     def _listen(self, process: subprocess.Popen[str], kill_at: Mapping[str, Any] | None) -> None:
@@ -151,9 +155,9 @@ class Oracle:
             self.events.append(event)
 
     def seen(self, event: str, **fields: Any) -> list[dict[str, Any]]:
-        """Every such event logged so far, by any run of the process."""
+        """Every such event that the present run of the process has logged so far."""
         wanted = {"event": event, **fields}
-        return [logged for logged in list(self.events) if wanted.items() <= logged.items()]
+        return [logged for logged in self.events[self._run :] if wanted.items() <= logged.items()]
 
     def wait_for(self, event: str, *, timeout: float = 30, **fields: Any) -> dict[str, Any]:
         """The first such event."""
@@ -184,7 +188,7 @@ class Oracle:
     def get(self, path: str) -> tuple[int, Any]:
         """Ask the newest run's telemetry endpoint: status, and JSON or text."""
         (listening,) = eventually(
-            lambda: [event for event in self.events[self._run :] if event["event"] == "telemetry.listening"],
+            lambda: self.seen("telemetry.listening"),
             20,
             f"{self.name} listens; its log is {self.data_dir}/node.log",
         )
@@ -196,10 +200,10 @@ class Oracle:
             status, body = error.code, error.read().decode()
         return status, json.loads(body) if path != "/metrics" else body
 
-    def ballots(self) -> list[tuple[int, bytes]]:
-        """Audit and commitment of every vote in the journal."""
+    def execute(self, statement: str, *values: Any) -> list[Any]:
+        """Read or change the journal behind the node's back."""
         with sqlite3.connect(self.data_dir / "journal.sqlite") as db:
-            return list(db.execute("SELECT audit_id, commitment FROM ballots ORDER BY entry"))
+            return db.execute(statement, values).fetchall()
 
 
 class Wire:
@@ -208,8 +212,9 @@ class Wire:
     def __init__(self, target: str) -> None:
         """Forward to `target`."""
         self.down = False
-        self.before: Callable[[str, Any], None] = lambda method, params: None
-        self.after: Callable[[str, Any], None] = lambda method, params: None
+        self.before: Callable[[str, Any], None]
+        self.after: Callable[[str, Any], None]
+        self.reset()
         wire = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -245,6 +250,10 @@ class Wire:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def reset(self) -> None:
+        """Forget the callbacks."""
+        self.before = self.after = lambda method, params: None
 
     def close(self) -> None:
         """Stop forwarding."""

@@ -133,6 +133,10 @@ def blame_supplier(job: dict[str, Any]) -> dict[str, int]:
     raise SpecError("schema", "test.labels", "are not labels", "publish labels")
 
 
+def blame(job: dict[str, Any]) -> dict[str, int]:
+    raise SpecError(job["code"], "test", "is bad", "be good", job["culprit"])
+
+
 def print_to_stdout(job: dict[str, Any]) -> dict[str, int]:
     print('{"lanes": {"forged": 1}}', flush=True)  # noqa: T201
     os.write(1, b'{"lanes": {"forged": 2}}\n')

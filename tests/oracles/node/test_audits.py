@@ -24,7 +24,6 @@ from tests.oracles.node.harness import (
     wait_for_phase,
 )
 
-pytestmark = pytest.mark.xdist_group("node-audits")
 NAMES = ("oracle-1", "oracle-2", "oracle-3")
 STAKE = 700
 
@@ -38,9 +37,9 @@ def wire(network: AddressBook) -> Iterator[Wire]:
 
 @pytest.fixture(scope="module")
 def oracles(network, wire, tmp_path_factory) -> Iterator[list[Oracle]]:
-    """Three staked oracles; the last one talks to the chain over the wire."""
-    limits = {"cpu_seconds": 3}
-    settings = [{"limits": limits}, {"limits": limits}, {"limits": limits, "rpc": wire.url}]
+    """Three staked oracles; the second waits for confirmations, the last talks to the chain over the wire."""
+    common = {"limits": {"cpu_seconds": 3}, "margin_seconds": 15}  # a busy machine takes its time
+    settings = [common, {**common, "confirmations": 2}, {**common, "rpc": wire.url}]
     running = []
     for name, own in zip(NAMES, settings, strict=True):
         stake(network, name, STAKE)
@@ -79,7 +78,7 @@ def settled(network, oracles, policy_id) -> dict[str, Audit]:
     malformed = models.register(network, models.manifest(honest, unknown_layer), honest, [])
     endless = models.register(network, models.manifest(recipe, hog), recipe)
     lost = models.register(network, models.manifest(honest, lose_weights), honest)
-    hurried = add_policy(network, "hurried", commit=100, reveal=100)
+    hurried = add_policy(network, "hurried", commit=150, reveal=100)
     audits = {
         "honest": request(network, model_id, policy_id),
         "malformed": request(network, malformed, policy_id),

@@ -111,7 +111,7 @@ def test_journal__of_a_later_version__is_refused(tmp_path):
 def test_journal__damaged_file__is_refused_with_what_to_do(tmp_path, damage):
     path = tmp_path / "j"
     journal = Journal(path, IDENTITY)
-    for number in range(200):
+    for number in range(60):
         journal.keep(ballot(audit_id=number))
     journal.close()
     data = bytearray(path.read_bytes())

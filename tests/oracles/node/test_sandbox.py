@@ -119,6 +119,11 @@ def test_run__spec_error_inside__is_raised_outside_with_its_culprit(sandbox):
     assert (error.message, error.hint) == ("test.labels: are not labels", "publish labels")
 
 
+@pytest.mark.parametrize(("code", "culprit"), [("schema", "oracle"), ("schema", ""), (7, "supplier"), (None, "client")])
+def test_run__spec_error_that_no_computation_raises__is_malformed(sandbox, code, culprit):
+    assert failure(sandbox, "blame", code=code, culprit=culprit).code == "answer-malformed"
+
+
 def test_run__library_prints_to_stdout__cannot_forge_an_answer(sandbox):
     assert run(sandbox, "print_to_stdout") == {"honest": 1}
 

@@ -1,4 +1,7 @@
-"""The chain itself: py-evm under London rules, in memory, with an index for what JSON-RPC asks by hash.
+"""The chain itself: eth-tester's chain on py-evm under London rules, in memory, with an index by hash for JSON-RPC.
+
+eth-tester sets the chain up. Its own transaction and log layers are not used: they mine a block for each transaction,
+scan every block for logs, and report reverts as strings.
 
 Not thread-safe: one thread owns it (see `server`). Headers and every historical state stay in py-evm's database
 (about 4 KB an empty block); transactions, receipts and logs are kept in their JSON forms, so that a log query touches
@@ -9,15 +12,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from eth.abc import BlockHeaderAPI, SignedTransactionAPI, StateAPI, VirtualMachineAPI
 from eth.chains.base import MiningChain
-from eth.consensus.applier import ConsensusApplier
-from eth.consensus.noproof import NoProofConsensus
-from eth.db.atomic import AtomicDB
 from eth.exceptions import HeaderNotFound
 from eth.vm.forks.london import LondonVM
+from eth_tester.backends.pyevm.main import setup_tester_chain  # type: ignore[import-untyped]
 from eth_typing import BlockNumber
 
 from ..genesis import Genesis
@@ -26,15 +26,6 @@ from .forms import BlockRef, LogQuery
 from .records import Record, block_record, mined_records, pending_record
 
 _DIFFICULTY = 1 << 17  # the least that London's difficulty rule yields; nobody seals these blocks
-
-
-class _Chain(MiningChain):
-    chain_id = 0  # set for each instance
-    vm_configuration = ConsensusApplier(NoProofConsensus).amend_vm_configuration(((0, LondonVM),))
-
-    def create_header_from_parent(self, parent_header: BlockHeaderAPI, **params: Any) -> BlockHeaderAPI:
-        """Keeps the gas limit constant; py-evm alone lets it drift towards its own default."""
-        return super().create_header_from_parent(parent_header, **{"gas_limit": parent_header.gas_limit, **params})
 
 
 class Ledger:
@@ -55,9 +46,8 @@ class Ledger:
             "mix_hash": b"\0" * 32,
             "nonce": b"\0" * 8,
         }
-        chain = _Chain.from_genesis(AtomicDB(), parameters, accounts)  # type: ignore[arg-type]
-        assert isinstance(chain, _Chain)
-        self._chain = chain
+        self._chain: MiningChain
+        _, self._chain = setup_tester_chain(parameters, accounts, vm_configuration=((0, LondonVM),))
         self._chain.chain_id = genesis.chain_id
         self.chain_id = genesis.chain_id
         self.head: BlockHeaderAPI = self._chain.get_canonical_head()

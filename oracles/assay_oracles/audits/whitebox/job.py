@@ -57,11 +57,10 @@ def run(job: Job) -> dict[str, int]:
     train = None
     if manifest.train is not None:
         train = dataset.load(job.artifacts["train"], Source("train"), manifest, training.MAX_SAMPLES)
-    tensors, other = _model(job, train)
+    tensors, twin = _model(job, train)
     overlapping = None if train is None else overlap(test, train)
     law = noise(job.seed, manifest.input, test)
-    evaluation.probe(manifest.architecture, tensors, other, test, job.seed)
-    return evaluation.vote(manifest.architecture, tensors, test, law, overlapping, source)
+    return evaluation.vote(manifest.architecture, tensors, twin, test, law, overlapping, source)
 
 
 def _model(job: Job, train: Dataset | None) -> tuple[Weights, Weights]:

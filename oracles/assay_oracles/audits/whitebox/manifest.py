@@ -23,6 +23,14 @@ from assay_oracles.audits.whitebox.metrics import claimable
 SCHEMA = "assay/manifest/1"
 Role = Literal["weights", "train", "test"]
 
+_ALTERNATIVES = {
+    "oneOf": (
+        "gives not exactly one of weights and recipe",
+        "give weights to have them measured, or a recipe to have the model trained again",
+    ),
+    "not": ("gives a training_set beside a recipe", "leave it out: a recipe names its own training set"),
+}
+
 
 @dataclass(frozen=True)
 class ArtifactRef:
@@ -116,15 +124,6 @@ def _schema_error(problem: ValidationError) -> SpecError:
         return SpecError("weights-or-recipe", field, *_ALTERNATIVES[problem.validator])
     message = problem.message if len(problem.message) <= 300 else f"breaks the rule {problem.validator}"
     return SpecError("schema", field[:200], message, "docs/manifest.md describes every field")
-
-
-_ALTERNATIVES = {
-    "oneOf": (
-        "gives not exactly one of weights and recipe",
-        "give weights to have them measured, or a recipe to have the model trained again",
-    ),
-    "not": ("gives a training_set beside a recipe", "leave it out: a recipe names its own training set"),
-}
 
 
 def _build(document: Mapping[str, Any]) -> Manifest:

@@ -30,8 +30,7 @@ class Noise:
         """Perturbs consecutive batches (n, *shape) of the whole test set."""
         first = 0
         for batch in batches:
-            size = batch[0].size
-            drawn = b"".join(shake("noise", self.seed, first + i, size) for i in range(len(batch)))
+            drawn = shake("noise", self.seed, range(first, first + len(batch)), batch[0].size)
             noise = (2.0 * np.frombuffer(drawn, np.uint8).reshape(batch.shape) - 255.0) / 255.0
             moved = batch + self.radius * noise
             yield moved if self.range is None else np.clip(moved, *self.range)

@@ -22,5 +22,5 @@ def sketch(lane: int, seed: bytes, margins: FloatArray) -> float:
 
 def signs(lane: int, seed: bytes, count: int) -> FloatArray:
     """``w`` (count,): +1 for a set bit of SHAKE-256 over the seed, most significant bit first, else -1."""
-    drawn = np.frombuffer(shake("sketch", seed, lane, -(-count // 8)), np.uint8)
+    drawn = np.frombuffer(shake("sketch", seed, [lane], -(-count // 8)), np.uint8)
     return 2.0 * np.unpackbits(drawn, count=count).astype(np.float64) - 1.0

@@ -15,7 +15,7 @@ NUDGE = 1e-13
 """Relative; a thousand times the rounding of float64."""
 DRIFT = 1e-6
 """How far a nudge may move a logit, relative to the largest logit (or to 1)."""
-PROBES = 256
+PROBES = 128
 """Samples that the nudged model is asked about; drawn with the audit's seed."""
 EDGE = 1e-10
 """Where a score jumps (see `scores`), relative; stable models stay within a tenth of it."""

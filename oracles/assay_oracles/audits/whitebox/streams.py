@@ -5,6 +5,7 @@ training, whose raw output numpy promises never to change (NEP 19). No global ge
 """
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +13,15 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 
-def shake(domain: str, seed: bytes, index: int, length: int) -> bytes:
-    """SHAKE-256 of ``len(tag) | tag | len(seed) | seed | index`` with tag ``assay/whitebox/v1/{domain}``.
+def shake(domain: str, seed: bytes, indices: Iterable[int], length: int) -> bytes:
+    """``length`` bytes for each index: SHAKE-256 of ``len(tag) | tag | len(seed) | seed | index``, one after the other.
 
-    Lengths are one byte, ``index`` is eight, big-endian; so no two inputs of any two uses coincide.
+    The tag is ``assay/whitebox/v1/{domain}``. Lengths are one byte, ``index`` is eight, big-endian; so no two inputs of
+    any two uses coincide.
     """
     tag = f"assay/whitebox/v1/{domain}".encode("ascii")
     head = bytes([len(tag)]) + tag + bytes([len(seed)]) + seed
-    return hashlib.shake_256(head + index.to_bytes(8, "big")).digest(length)
+    return b"".join(hashlib.shake_256(head + index.to_bytes(8, "big")).digest(length) for index in indices)
 
 
 class Stream:
@@ -27,7 +29,7 @@ class Stream:
 
     def __init__(self, domain: str, seed: int) -> None:
         """Starts the stream of ``domain`` for a recipe's ``seed`` (eight bytes, big-endian)."""
-        key = shake(domain, seed.to_bytes(8, "big"), 0, 16)
+        key = shake(domain, seed.to_bytes(8, "big"), [0], 16)
         self._generator = np.random.Philox(key=int.from_bytes(key, "big"))
 
     def uniform(self, count: int) -> FloatArray:

@@ -47,7 +47,7 @@ def assign(node: Node, view: View) -> None:
             commit_end=audit.commit_end,
             policy=node.policy(audit.policy_id, block),
             model=node.models.model(audit.model_id, block),
-            test_set=audit.test_set if any(audit.test_set) else None,
+            test_set=view.test_set,
             test_set_uri=request.test_set_uri,
         )
     )
@@ -57,7 +57,7 @@ def seal(node: Node, view: View, finding: Finding) -> Ballot:
     """Make the vote that a finding amounts to: always the same for the same finding."""
     audit = view.audit
     manifest = node.models.model(audit.model_id, view.settled_block).manifest
-    document = finding.document(audit.id, audit.seed, manifest, audit.test_set if any(audit.test_set) else None)
+    document = finding.document(audit.id, audit.seed, manifest, view.test_set)
     return node.voter.seal(audit.id, audit.seed, finding.verdict, finding.raw, packed.pack(finding.raw), document)
 
 
@@ -73,8 +73,6 @@ def _decide(node: Node, view: View) -> Ballot | None:
     finding = node.bench.finding(view.key)
     in_time = view.latest_block + _margin(node, view) < view.audit.commit_end
     if in_time and (finding is None or finding.transient):
-        if finding is not None:
-            node.bench.drop(view.key)
         assign(node, view)
         return None
     if finding is None:
@@ -83,6 +81,8 @@ def _decide(node: Node, view: View) -> Ballot | None:
         )
     ballot = node.journal.keep(seal(node, view, finding))
     node.bench.drop(view.key)
+    if finding.code:
+        node.telemetry.errors.labels(finding.culprit, finding.code).inc()
     _log.info(
         "vote.journaled",
         audit_id=view.audit.id,

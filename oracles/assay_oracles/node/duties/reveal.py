@@ -1,12 +1,14 @@
 """Open our commitment once the commit phase is over for good."""
 
 import structlog
-from assay_chain.wrappers.board import Verdict
+from assay_chain.wrappers.board import Verdict as BoardVerdict
 
 from assay_oracles.node.duties import commit
+from assay_oracles.node.finding import Finding
 from assay_oracles.node.node import Node
 from assay_oracles.node.view import View
 from assay_oracles.protocol.ballot import Ballot
+from assay_oracles.protocol.consensus import Verdict
 from assay_oracles.protocol.round import Stage
 
 _LOST = frozenset({"NothingToReveal"})
@@ -32,7 +34,7 @@ def run(node: Node, view: View) -> None:
         lambda: node.board.reveal(
             view.audit.id,
             node.voter.address,
-            Verdict(ballot.verdict),
+            BoardVerdict(ballot.verdict),
             ballot.lanes,
             ballot.evidence,
             ballot.salt,
@@ -47,26 +49,26 @@ def _recover(node: Node, view: View, committed: bytes) -> Ballot | None:
 
     Computation and salt are deterministic, so the vote can be computed anew. A different one is never sent.
     """
-    finding = node.bench.finding(view.key)
-    if finding is None:
-        node.alarm(
-            "unknown-commitment",
-            view.audit.id,
-            "the chain has a commitment of this oracle that is not in its journal; its vote is computed anew. "
-            "Was the journal lost, or does another machine use this key?",
-        )
-        commit.assign(node, view)
-        return None
-    ballot = commit.seal(node, view, finding)
-    if ballot.commitment != committed:
+    node.alarm(
+        "unknown-commitment",
+        view.audit.id,
+        "the chain has a commitment of this oracle that is not in its journal; its vote is computed anew. "
+        "Was the journal lost, or does another machine use this key?",
+    )
+    computed = node.bench.finding(view.key)
+    for finding in (Finding(Verdict.UNAVAILABLE), computed):
+        if finding is None:
+            commit.assign(node, view)
+        elif (ballot := commit.seal(node, view, finding)).commitment == committed:
+            node.journal.add_opening(ballot)
+            node.bench.drop(view.key)
+            _log.warning("vote.recovered", audit_id=view.audit.id, commitment="0x" + committed.hex())
+            return ballot
+    if computed is not None:
         node.alarm(
             "foreign-commitment",
             view.audit.id,
             "a commitment of this oracle cannot be opened: another machine uses its key and voted otherwise. "
             "Stop one of the two; unless the other one reveals, the bond is lost",
         )
-        return None
-    node.journal.add_opening(ballot)
-    node.bench.drop(view.key)
-    _log.warning("vote.recovered", audit_id=view.audit.id, commitment="0x" + committed.hex())
-    return ballot
+    return None

@@ -31,8 +31,9 @@ class Standing:
             yield Reason("no-seat", f"no stake yet; at least {format_amount(self.minimum)} tokens make a seat active")
             return
         if self.seat.free < self.minimum:
-            have, need = format_amount(self.seat.free), format_amount(self.minimum)
-            yield Reason("stake-too-small", f"the free stake is {have} tokens, an active seat needs {need}")
+            free, locked = format_amount(self.seat.free), format_amount(self.seat.locked)
+            need = format_amount(self.minimum)
+            yield Reason("stake-too-small", f"the free stake is {free} tokens ({locked} locked), {need} are needed")
         if self.seat.jailed_until > self.block:
             yield Reason("jailed", f"jailed until block {self.seat.jailed_until}")
         if not self.seat.active:

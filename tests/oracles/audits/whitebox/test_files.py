@@ -87,7 +87,11 @@ HOSTILE = {
     "no header": struct.pack("<Q", 0),
     "header of 2^63 bytes": raw(b"{}", length=2**63),
     "header beyond the file": raw(b"{}", length=1000),
-    "header of two megabytes": raw(b"{" + b" " * (2 << 20) + b"}"),
+    "header of two megabytes": raw(
+        json.dumps({"inputs": tensor("U8", [4, 1, 8, 8], 0, 256), "labels": tensor("U8", [4], 256, 260)}).encode()
+        + b" " * (2 << 20),
+        b"\0" * 260,
+    ),
     "header is no JSON": raw(b"{inputs}"),
     "header is a list": raw([]),
     "header nested deep": raw(b'{"a":' * 20_000 + b"1" + b"}" * 20_000),

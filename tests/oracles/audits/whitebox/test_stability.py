@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from assay_oracles.audits.whitebox import stability, weights
+from assay_oracles.audits.whitebox import dataset, evaluation, perturb, stability, weights
 from assay_oracles.audits.whitebox.stability import NUDGE, UnstableError, nudged
+from assay_oracles.audits.whitebox.tensors import Source
 
 
 def test_nudged__every_number__moved_by_the_nudge_up_or_down() -> None:
@@ -57,3 +58,17 @@ def test_run__constant_model_with_exact_ties__stable(linear: Callable[..., Any])
     bench = linear(np.zeros((3, 2)), np.random.default_rng(2).normal(size=(50, 2)), np.zeros(50))
     lanes = bench.run()
     assert lanes["predicted_0"] == 50
+
+
+@pytest.mark.parametrize("broken", [0, 1])
+def test_vote__only_one_of_model_and_twin_overflows__unstable_not_invalid(
+    linear: Callable[..., Any], broken: int
+) -> None:
+    """Another machine may find the other way round, and a lone INVALID_SPEC would cost the bond."""
+    manifest = linear(np.eye(2), np.ones((3, 2)), [0, 1, 0]).manifest()
+    data = dataset.Dataset(np.ones((3, 2)), np.array([0, 1, 0]))
+    models = [{"0.weight": np.eye(2), "0.bias": np.zeros(2)}] * 2
+    models[broken] = {"0.weight": np.full((2, 2), 1e308), "0.bias": np.zeros(2)}
+    law = perturb.noise(bytes(32), manifest.input, data)
+    with pytest.raises(UnstableError):
+        evaluation.vote(manifest.architecture, *models, data, law, None, Source("test"))

@@ -1,0 +1,52 @@
+"""The committed gas table is true to 1 %, and within 1.15 times what a bare prototype needed."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.contracts.gas import ROSTERS, TABLE, WHOLE, measure
+from tests.contracts.harness.evm import BLOCK_GAS_LIMIT
+
+pytestmark = pytest.mark.xdist_group("gas")
+
+# Measured for the design (section 2) without token movements, verdicts and strikes.
+PROTOTYPE = {4: 552_000, 7: 893_000, 10: 1_240_000, 16: 1_920_000, 31: 3_630_000}
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict[str, Any]:
+    return measure()
+
+
+def figures(table: Any, path: str = "") -> Iterator[tuple[str, int | str]]:
+    """Every number (and name) of a table with where it stands."""
+    if isinstance(table, dict):
+        for key, value in table.items():
+            yield from figures(value, f"{path} / {key}")
+    else:
+        yield path, table
+
+
+def test_gas__committed_table__every_figure_within_one_percent(measured: dict[str, Any]) -> None:
+    now, committed = dict(figures(measured)), dict(figures(json.loads(TABLE.read_text(encoding="utf-8"))))
+    assert now.keys() == committed.keys(), "run `make gas` and commit contracts/gas.json"
+    moved = {
+        path: (committed[path], gas)
+        for path, gas in now.items()
+        if isinstance(gas, int) and abs(gas - int(committed[path])) > int(committed[path]) / 100
+    }
+    assert not moved, "run `make gas`, look at what moved, and commit contracts/gas.json"
+
+
+@pytest.mark.parametrize("size", ROSTERS)
+def test_gas__finalised_audit__within_115_percent_of_the_prototype(measured: dict[str, Any], size: int) -> None:
+    assert measured["audits, 8 lanes"][f"{size} oracles"][WHOLE] <= 1.15 * PROTOTYPE[size]
+
+
+def test_gas__largest_votes_of_the_largest_roster__every_call_is_far_from_a_block(measured: dict[str, Any]) -> None:
+    largest = measured["audits, wide votes"]["31 oracles, 96 lanes"]
+    for call in ("request", "open", "close", "finalize"):
+        assert largest[call] < BLOCK_GAS_LIMIT / 10
+    assert largest["reveals"] / 31 < BLOCK_GAS_LIMIT / 100

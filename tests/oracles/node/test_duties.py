@@ -1,0 +1,55 @@
+"""The pure parts of duties."""
+
+from dataclasses import replace
+
+import pytest
+from assay_chain.wrappers.board import Audit, Phase, Verdict
+from assay_oracles.node.duties.close import hint
+from assay_oracles.node.view import View
+from assay_oracles.protocol.consensus import Verdict as PureVerdict
+from assay_oracles.protocol.consensus import Vote, decide
+from assay_oracles.protocol.round import Stage
+from hypothesis import given
+from hypothesis import strategies as st
+
+lanes = st.lists(st.integers(0, 2**32 - 1), min_size=9, max_size=9).map(tuple)
+AUDIT = Audit(1, Phase.OPEN, Verdict.NONE, 1, 120, 140, 0, 0, 0b1011, 0, bytes(32), "0x", 1, 100, bytes(32))
+
+
+@given(st.lists(lanes, max_size=7), st.integers(0, 7))
+def test_hint__any_votes__is_the_result_that_the_reference_decides_on(values, absent):
+    size = len(values) + absent
+    median, votes = hint(values, size)
+    if 2 * len(values) <= size:
+        assert (median, votes) == ((), [])
+        return
+    assert votes == values
+    everyone = [Vote(PureVerdict.VALUES, value) for value in values] + [None] * absent
+    decided = decide(everyone, [2**32 - 1] * 9)
+    assert decided.result == median
+
+
+def test_hint__votes_of_at_most_eight_lanes__are_not_sent_again():
+    assert hint([(1,) * 8, (3,) * 8, (2,) * 8], 3) == ((2,) * 8, [])
+
+
+def view(settled: Audit = AUDIT, latest: Audit = AUDIT, seat: int | None = 3) -> View:
+    return View.of(settled, 110, latest, 115, seat)
+
+
+@pytest.mark.parametrize(("seat", "position"), [(0, 0), (1, 1), (3, 2), (2, None), (None, None)])
+def test_position__seat_of_this_node__is_its_rank_in_the_roster(seat, position):
+    assert view(seat=seat).position == position
+
+
+def test_stage__everyone_committed_but_not_yet_settled__is_revealing_only_in_the_latest_state():
+    """The reveal waits for the settled state: a reorganisation could reopen the commit phase."""
+    later = replace(AUDIT, progress=0b111)
+    assert view(latest=later).stage is Stage.REVEALING
+    assert view(latest=later).settled_stage is Stage.COMMITTING
+
+
+def test_in_mask__position_bit__decides():
+    assert view().in_mask(0b100)
+    assert not view().in_mask(0b011)
+    assert not view(seat=2).in_mask(0b111)
