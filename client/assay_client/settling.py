@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from assay_chain import lanes
 from assay_chain.errors import Inconclusive
 from assay_chain.session import Session
-from assay_chain.wrappers.board import Audit, Board, Verdict
-from assay_oracles.protocol.consensus import lower_median
-from assay_oracles.protocol.roster import seats
+from assay_chain.wrappers.board import Board
+from assay_oracles.protocol.consensus import majority_median
 from assay_oracles.protocol.round import Stage
 
 from .watching import Status, describe, read, round_of
@@ -27,7 +25,8 @@ def settle(session: Session, audit_id: int) -> Status:
     if stage is Stage.REQUESTED and block + 1 > round_of(audit).last_open_block:
         board.expire(audit_id)
     elif stage is Stage.CLOSING:
-        board.close(audit_id, *median(session, audit, block))
+        votes = board.revealed_values(audit, block)
+        board.close(audit_id, majority_median(votes, audit.roster.bit_count()), votes)
     elif stage is Stage.FINALIZING:
         board.finalize(audit_id)
     else:
@@ -40,17 +39,3 @@ def settle(session: Session, audit_id: int) -> Status:
         )
     block = session.head().number
     return describe(read(session, audit_id, block), block)
-
-
-def median(session: Session, audit: Audit, block: int) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
-    """The lower median that `close` checks, and the votes that it must be given again, both in lanes.
-
-    Both are empty unless more than half of the roster revealed values; the votes also for policies of up to eight
-    lanes.
-    """
-    revealed = sorted(Board(session).revealed(audit.id, audit.request_block, block), key=lambda event: event.seat)
-    votes = [event.lanes for event in revealed if event.verdict is Verdict.VALUES]
-    if 2 * len(votes) <= len(seats(audit.roster)):
-        return (), []
-    wide = len(votes[0]) > lanes.LANES_PER_WORD
-    return tuple(lower_median(column) for column in zip(*votes, strict=True)), votes if wide else []

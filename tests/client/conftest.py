@@ -20,26 +20,26 @@ from assay_client.supplier.publishing import Publication
 Acting = Callable[[str], Session]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
     settings = Settings(directory=tmp_path_factory.mktemp("client"), port=0, block_time=0.1, oracles=3)
     with up(settings) as running:
         yield running.book
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def acting(book: AddressBook) -> Acting:
     """A session that acts as a named development account."""
     return lambda name: Session.connect(book, choose(book, name, None, None, name))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def staked(acting: Acting) -> None:
     for number in (1, 2, 3):
-        staking.stake(acting(f"oracle-{number}"), 500 * UNIT)
+        staking.stake(acting(f"oracle-{number}"), 900 * UNIT)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def cancer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example on tabular data, not published."""
     folder = tmp_path_factory.mktemp("models") / "cancer"
@@ -47,7 +47,7 @@ def cancer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def published(acting: Acting, cancer: Path) -> Publication:
     return publishing.publish(acting("supplier"), cancer)
 

@@ -168,6 +168,7 @@ def test_publish__not_admitted__names_who_must_be_admitted(draft: Path, run: Run
 
 
 def test_publish__own_claim_not_met__exit_1_unless_allowed(draft: Path, run: Run) -> None:
+    edit(draft, lambda document: document.update(name="boastful"))
     edit(draft, lambda document: document["claims"][0].update(bound=1.0))
     edit(
         draft,

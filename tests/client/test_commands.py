@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from assay_chain import keystore
 from assay_chain.addressbook import AddressBook
 from assay_client.cli import app
 from assay_client.sdk import Client
@@ -33,11 +34,12 @@ def run(book: AddressBook, capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 @pytest.fixture
-def newcomer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[str, tuple[str, ...]]:
-    """A fresh oracle folder: its address, and the options that act as it."""
-    assert app.run(["oracle", "init", str(tmp_path / "oracle"), "--json"]) == 0
-    made = json.loads(capsys.readouterr().out)
-    return made["address"], ("--keystore", made["keystore"], "--password-file", made["password_file"])
+def newcomer(tmp_path: Path) -> tuple[str, tuple[str, ...]]:
+    """An account that the devnet did not make: its address, and the options that act as it."""
+    path, password_file = tmp_path / "key.json", tmp_path / "password"
+    password_file.write_text("secret\n")
+    account = keystore.create(path, "secret", work=2)
+    return account.address, ("--keystore", str(path), "--password-file", str(password_file))
 
 
 def test_newcomer__admitted_and_given_tokens__stakes_and_leaves_without_anybodys_help(

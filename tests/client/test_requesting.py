@@ -120,6 +120,22 @@ def test_request__never_opened_in_time__is_taken_back_less_the_forfeit(client: C
     assert secrets_on_disk() == []
 
 
+def test_request__too_few_oracles_are_left_when_it_is_opened__is_cancelled_and_refunded_in_full(
+    client: Client, acting: Acting, book: AddressBook
+) -> None:
+    membership, oracle = Membership(acting("gatekeeper")), book.accounts["oracle-3"].address
+    offer = client.quote("breast-cancer")
+    receipt = Requester(client.session).pay(offer, offer.fee, None)
+    before = client.owed()
+    membership.revoke(oracle, [Role.ORACLE])
+    try:
+        assert client.open() == [receipt.audit_id]
+    finally:
+        membership.admit(oracle, [Role.ORACLE])
+    assert client.status(receipt.audit_id).stage is Stage.EXPIRED
+    assert client.owed() - before == receipt.cost
+
+
 def test_request__dearer_than_allowed__nothing_is_sent(client: Client) -> None:
     before = balance(client)
     with pytest.raises(Refused) as caught:

@@ -40,8 +40,9 @@ def wait_until_started(tmp_path: Path) -> psutil.Process:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if any(log.read_text() for log in tmp_path.glob("assay-demo-*/network.log")):
-            (network,) = (found for found in family(tmp_path) if found.cmdline()[1:4] == UP)
-            return network
+            # The oldest one: a process that has just been forked still looks like its parent.
+            networks = (found for found in family(tmp_path) if found.info["cmdline"][1:4] == UP)
+            return min(networks, key=lambda found: found.info["create_time"])
         time.sleep(0.1)
     pytest.fail("the demo did not start")
 
@@ -49,7 +50,7 @@ def wait_until_started(tmp_path: Path) -> psutil.Process:
 def family(tmp_path: Path) -> list[psutil.Process]:
     """Every process that works in the demo's folder."""
     found = []
-    for process in psutil.process_iter(["cmdline"]):
+    for process in psutil.process_iter(["cmdline", "create_time"]):
         if any(str(tmp_path) in word for word in process.info["cmdline"] or ()):
             found.append(process)
     return found

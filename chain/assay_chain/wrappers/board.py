@@ -107,9 +107,10 @@ class Board:
         Args:
             audit_id: the audit.
             median: lower median of the revealed values, lane by lane; empty when no majority revealed values.
-            votes: for policies wider than eight lanes, the lanes of every revealed vote with values in roster order.
+            votes: the lanes of every revealed vote with values in roster order. The contract is told them again only
+                where it kept their digest alone: for more than eight lanes.
         """
-        words = [packed.pack(vote) for vote in votes]
+        words = [packed.pack(vote) for vote in votes] if len(median) > packed.LANES_PER_WORD else []
         return self._session.send(self._contract.functions.close(audit_id, packed.pack(median), words))
 
     def finalize(self, audit_id: int) -> TxReceipt:
@@ -177,6 +178,11 @@ class Board:
     def revealed(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Revealed, ...]:
         """Votes."""
         return self._events(Revealed, audit_id, from_block, to_block)
+
+    def revealed_values(self, audit: Audit, to_block: int) -> list[tuple[int, ...]]:
+        """The lanes of every vote with values that was revealed up to a block, in roster order."""
+        votes = sorted(self.revealed(audit.id, audit.request_block, to_block), key=lambda vote: vote.seat)
+        return [vote.lanes for vote in votes if vote.verdict is Verdict.VALUES]
 
     def decided(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Decided, ...]:
         """Results and their spread."""

@@ -31,10 +31,11 @@ def audit() -> None:
 @click.pass_obj
 def request(
     env: Env, model: str, kind: str, policy: str | None, max_fee: str | None, test_set: str | None, yes: bool
-) -> None:
+) -> int:
     """Pay for an audit of MODEL (number or name).
 
-    The cost is shown first, and in a terminal confirmed. The audit is opened on the next block.
+    The cost is shown first, and in a terminal confirmed. The audit is opened on the next block. Exit code 2: it was
+    cancelled and refunded, because too few oracles could be drawn.
     """
     from assay_chain.amounts import format_amount, parse_amount
     from assay_chain.wrappers.policies import Kind
@@ -45,6 +46,12 @@ def request(
     if not (yes or env.as_json) and sys.stdin.isatty():
         click.confirm("Pay?", abort=True, err=True)
     receipt = env.client.request(offer, max_fee=limit, test_set=test_set)
+    opened = env.client.status(receipt.audit_id)
+    said = f"Audit {receipt.audit_id} is paid and open. Follow it with: assay audit wait {receipt.audit_id}"
+    if opened.ended:
+        said = (
+            f"Audit {receipt.audit_id} is cancelled: too few oracles could be drawn. `assay withdraw` takes the refund."
+        )
     env.emit(
         "audit-request",
         {
@@ -54,9 +61,11 @@ def request(
             "cost": format_amount(receipt.cost),
             "block": receipt.block,
             "tx": receipt.tx,
+            "phase": opened.stage.value,
         },
-        f"Audit {receipt.audit_id} is paid and open. Follow it with: assay audit wait {receipt.audit_id}",
+        said,
     )
+    return 2 if opened.ended else 0
 
 
 def _show(env: Env, offer: Offer) -> None:

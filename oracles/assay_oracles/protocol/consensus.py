@@ -72,6 +72,16 @@ def lower_median(numbers: Sequence[int]) -> int:
     return sorted(numbers)[(len(numbers) - 1) // 2]
 
 
+def majority_median(values: Sequence[Sequence[int]], roster_size: int) -> tuple[int, ...]:
+    """The result that `close` is told and checks: the lower median of the revealed values, lane by lane.
+
+    Empty unless more than half of the roster revealed values.
+    """
+    if 2 * len(values) <= roster_size:
+        return ()
+    return tuple(lower_median(column) for column in zip(*values, strict=True))
+
+
 def classify(lanes: Sequence[int], result: Sequence[int], tolerances: Sequence[int]) -> Band:
     """Where `lanes` lie around `result`; all three have one number a lane.
 
@@ -127,7 +137,7 @@ def _decide_values(
     tolerances: Sequence[int],
 ) -> Decision:
     lanes = {i: vote.lanes for i, vote in enumerate(votes) if vote is not None and vote.verdict is Verdict.VALUES}
-    result = tuple(lower_median(column) for column in zip(*lanes.values(), strict=True))
+    result = majority_median(list(lanes.values()), len(votes))
     bands = {i: classify(vote, result, tolerances) for i, vote in lanes.items()}
     paid = frozenset(i for i, band in bands.items() if band is Band.WITHIN)
     beyond = frozenset(i for i, band in bands.items() if band is Band.BEYOND)

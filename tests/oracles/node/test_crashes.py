@@ -175,7 +175,7 @@ def test_node__killed_at_every_boundary_of_an_audit__casts_exactly_one_vote(scen
 def test_node__killed_at_random_requests__casts_exactly_one_vote(scene):
     chance = random.Random(1)
     audit_id = scene.request()
-    for _ in range(3):
+    for _ in range(2):
         scene.run_until_killed(wire=(chance.choice(["before", "after"]), "any", chance.randint(10, 120)))
         scene.follow(audit_id)
     scene.oracle.start()

@@ -4,33 +4,10 @@ from dataclasses import replace
 
 import pytest
 from assay_chain.wrappers.board import Audit, Phase, Verdict
-from assay_oracles.node.duties.close import hint
 from assay_oracles.node.view import View
-from assay_oracles.protocol.consensus import Verdict as PureVerdict
-from assay_oracles.protocol.consensus import Vote, decide
 from assay_oracles.protocol.round import Stage
-from hypothesis import given
-from hypothesis import strategies as st
 
-lanes = st.lists(st.integers(0, 2**32 - 1), min_size=9, max_size=9).map(tuple)
 AUDIT = Audit(1, Phase.OPEN, Verdict.NONE, 1, 120, 140, 0, 0, 0b1011, 0, bytes(32), "0x", 1, 100, bytes(32))
-
-
-@given(st.lists(lanes, max_size=7), st.integers(0, 7))
-def test_hint__any_votes__is_the_result_that_the_reference_decides_on(values, absent):
-    size = len(values) + absent
-    median, votes = hint(values, size)
-    if 2 * len(values) <= size:
-        assert (median, votes) == ((), [])
-        return
-    assert votes == values
-    everyone = [Vote(PureVerdict.VALUES, value) for value in values] + [None] * absent
-    decided = decide(everyone, [2**32 - 1] * 9)
-    assert decided.result == median
-
-
-def test_hint__votes_of_at_most_eight_lanes__are_not_sent_again():
-    assert hint([(1,) * 8, (3,) * 8, (2,) * 8], 3) == ((2,) * 8, [])
 
 
 def view(settled: Audit = AUDIT, latest: Audit = AUDIT, seat: int | None = 3) -> View:

@@ -1,7 +1,16 @@
 """Rule 5 on the Python reference: medians, bands, every outcome, and the proof as properties."""
 
 import pytest
-from assay_oracles.protocol.consensus import Band, Decision, Verdict, Vote, classify, decide, lower_median
+from assay_oracles.protocol.consensus import (
+    Band,
+    Decision,
+    Verdict,
+    Vote,
+    classify,
+    decide,
+    lower_median,
+    majority_median,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -165,3 +174,13 @@ def test_decide__all_of_an_honest_majority_reveal__decided_and_all_of_them_paid(
 def test_lower_median__votes_that_keep_a_pairwise_order__results_keep_it(votes: list[list[int]]) -> None:
     lesser, greater = zip(*votes, strict=True)
     assert lower_median(lesser) <= lower_median(greater)
+
+
+@given(st.lists(st.lists(st.integers(0, 2**32 - 1), min_size=9, max_size=9), max_size=7), st.integers(0, 7))
+def test_majority_median__any_votes__is_what_the_reference_decides_on_or_empty(
+    values: list[list[int]], absent: int
+) -> None:
+    median = majority_median(values, len(values) + absent)
+    assert (median == ()) == (len(values) <= absent)
+    everyone = [Vote(Verdict.VALUES, tuple(value)) for value in values] + [None] * absent
+    assert decide(everyone, [2**32 - 1] * 9).result == median
