@@ -12,6 +12,7 @@ import pytest
 from assay_chain.addressbook import AddressBook
 from assay_chain.session import Session
 from assay_chain.wrappers.vault import Vault
+from assay_client.cli import app
 from assay_client.demo.stage import Stage
 
 from tests.e2e.conftest import HONEST, LIAR, REPLAYER
@@ -165,3 +166,29 @@ def test_own_test_set__of_a_client__is_measured_and_marked(
 def test_vault__after_everything__keeps_no_escrow(book: AddressBook, third: Audited) -> None:
     session = Session.connect(book)
     assert Vault(session).escrowed(session.head().number) == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "expected"),
+    [
+        ("metrics digits", 0, ("accuracy", "kept", "exact")),
+        ("metrics hasty", 1, ("broken",)),
+        ("audit votes {second} --lanes", 0, ("slashed", "sketch_0")),
+        ("audit status {second}", 0, ("final",)),
+        ("audit list digits", 0, ("declared", "values")),
+        ("supplier models", 0, ("hasty", "accuracy >= 0.97")),
+    ],
+)
+def test_output__for_people__shows_what_counts(
+    line: str,
+    code: int,
+    expected: tuple[str, ...],
+    book: AddressBook,
+    third: Audited,
+    second: Audited,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = line.format(second=second.request["audit_id"]).split()
+    assert app.run([*words, "--network", str(book.path)]) == code
+    out = capsys.readouterr().out
+    assert all(word in out for word in expected), out

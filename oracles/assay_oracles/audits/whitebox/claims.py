@@ -8,13 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy.special import betaincinv  # type: ignore[import-untyped]
-
+from assay_oracles.audits.intervals import CONFIDENCE, clopper_pearson
 from assay_oracles.audits.whitebox.metrics import derive, derive_within
 
 Op = Literal[">=", "<="]
 State = Literal["kept", "broken", "undecided"]
-CONFIDENCE = 0.95
 MICRO = 10**6
 
 
@@ -81,14 +79,6 @@ def _population_interval(claim: Claim, decided: Mapping[str, int]) -> tuple[floa
     if ratio is None:
         return None
     return clopper_pearson(*ratio)
-
-
-def clopper_pearson(successes: int, trials: int) -> tuple[float, float]:
-    """Exact two-sided interval at `CONFIDENCE` of a frequency (Clopper and Pearson 1934)."""
-    tail, failures = (1 - CONFIDENCE) / 2, trials - successes
-    low = float(betaincinv(successes, failures + 1, tail)) if successes else 0.0
-    high = float(betaincinv(successes + 1, failures, 1 - tail)) if failures else 1.0
-    return low, high
 
 
 def _compare(claim: Claim, low: float, high: float) -> State:

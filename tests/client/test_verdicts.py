@@ -1,0 +1,74 @@
+"""What a report amounts to: the exit code of `assay metrics`, and of `assay audit wait`."""
+
+from dataclasses import replace
+
+import pytest
+from assay_chain.wrappers.board import Verdict
+from assay_client.cli import audit, metrics
+from assay_client.verified import JudgedClaim, Report
+from assay_client.watching import Status
+from assay_oracles.protocol.round import Stage
+
+STATUS = Status(
+    audit_id=1,
+    model_id=1,
+    policy_id=1,
+    client="0x" + "1" * 40,
+    test_set=None,
+    stage=Stage.FINAL,
+    outcome=Verdict.VALUES,
+    roster=(0, 1, 2),
+    committed=3,
+    revealed=3,
+    deadline_block=None,
+    request_block=5,
+    block=50,
+)
+KEPT = JudgedClaim("accuracy", ">=", 0.9, 0.0, 0.95, "kept", "")
+BROKEN, UNDECIDED = replace(KEPT, state="broken"), replace(KEPT, state="undecided")
+
+
+def report(*claims: JudgedClaim, **changes: object) -> Report:
+    return Report(replace(STATUS, **changes), {}, claims, (), 1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("found", "code"),
+    [
+        (report(), 0),
+        (report(KEPT), 0),
+        (report(KEPT, BROKEN), 1),
+        (report(KEPT, UNDECIDED), 2),
+        (report(BROKEN, UNDECIDED), 1),
+        (report(KEPT, stage=Stage.DISPUTE), 2),
+        (report(BROKEN, stage=Stage.DISPUTE), 2),
+        (report(KEPT, stage=Stage.FINALIZING), 2),
+        (report(KEPT, stage=Stage.COMMITTING, outcome=Verdict.NONE), 2),
+        (report(KEPT, stage=Stage.EXPIRED, outcome=Verdict.NONE), 2),
+        (report(UNDECIDED, outcome=Verdict.UNAVAILABLE), 2),
+        (report(UNDECIDED, outcome=Verdict.INVALID_SPEC), 1),
+        (report(UNDECIDED, outcome=Verdict.INVALID_SPEC, test_set=bytes([1]) * 32), 2),
+    ],
+)
+def test_metrics__each_kind_of_report__has_its_exit_code(found: Report, code: int) -> None:
+    assert metrics.exit_code(found) == code
+
+
+@pytest.mark.parametrize(
+    ("stage", "outcome", "code"),
+    [
+        (Stage.FINAL, Verdict.VALUES, 0),
+        (Stage.FINAL, Verdict.INVALID_SPEC, 1),
+        (Stage.FINAL, Verdict.UNAVAILABLE, 2),
+        (Stage.EXPIRED, Verdict.NONE, 2),
+        (Stage.OVERTURNED, Verdict.VALUES, 2),
+    ],
+)
+def test_wait__each_end__has_its_exit_code(stage: Stage, outcome: Verdict, code: int) -> None:
+    assert audit.exit_code(replace(STATUS, stage=stage, outcome=outcome)) == code
+
+
+def test_blocks_left__past_the_deadline__is_zero_and_never_negative() -> None:
+    assert replace(STATUS, deadline_block=40).blocks_left == 0
+    assert replace(STATUS, deadline_block=60).blocks_left == 10
+    assert STATUS.blocks_left is None
