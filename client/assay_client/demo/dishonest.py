@@ -55,7 +55,7 @@ def inflate(lanes: Lanes) -> Lanes:
 def main(argv: list[str]) -> int:
     """Run a node whose sandbox is replaced; the node itself has no way to ask for that."""
     sandbox = {"liar": Liar, "replayer": Replayer}[argv[0]]
-    daemon.Sandbox = sandbox  # type: ignore[misc, attr-defined]
+    daemon.Sandbox = sandbox  # type: ignore[attr-defined]
     return run(["oracle", "run", *argv[1:]])
 
 

@@ -10,9 +10,7 @@ from itertools import combinations, permutations
 from math import inf
 from typing import Final
 
-from scipy.stats import beta  # type: ignore[import-untyped]
-
-CONFIDENCE: Final = 0.95
+from assay_oracles.audits.intervals import CONFIDENCE, clopper_pearson
 
 Interval = tuple[float, float]
 """Lower and upper bound; the upper one of a quotient may be infinite."""
@@ -44,10 +42,7 @@ class Rate:
         """Return the Clopper-Pearson interval that misses with at most the given chance, None where undefined."""
         if not self.of:
             return None
-        tail = error / 2
-        low = float(beta.ppf(tail, self.hits, self.of - self.hits + 1)) if self.hits else 0.0
-        high = float(beta.ppf(1 - tail, self.hits + 1, self.of - self.hits)) if self.hits < self.of else 1.0
-        return low, high
+        return clopper_pearson(self.hits, self.of, error)
 
 
 @dataclass(frozen=True)
@@ -154,7 +149,8 @@ def group_intervals(counts: Sequence[int]) -> dict[str, Interval | None]:
     # FN / FP is the odds of a false negative among the errors.
     errors = [Rate(m.fn, m.fn + m.fp).bounds((1 - CONFIDENCE) / len(groups)) if m.fp else None for m in groups]
     intervals["treatment_equality_difference"] = _largest([_odds(bound) for bound in errors])
-    return intervals
+    metrics = group_metrics(counts)
+    return {name: interval if metrics[name] is not None else None for name, interval in intervals.items()}
 
 
 def _known(bounds: Sequence[Interval | None]) -> list[Interval] | None:

@@ -85,5 +85,5 @@ class Params:
             code="malformed-table",
             field="header.params",
             message=f"parameters {word:#x} are none that this version knows",
-            hint="ask the supplier for the table in the format of docs/protocol.md",
+            hint="ask the supplier for the table in the format of docs/fairness.md",
         )

@@ -137,5 +137,5 @@ def malformed(field: str, message: str) -> SpecError:
         code="malformed-table",
         field=field,
         message=message,
-        hint="ask the supplier for the table in the format of docs/protocol.md",
+        hint="ask the supplier for the table in the format of docs/fairness.md",
     )

@@ -109,3 +109,9 @@ def test_release__minimum_n_and_cell__judged_on_real_rows():
     assert "fewer than the minimum of 100" in Release(minimum_n=100).violation((1,) * 8)
     assert "permutation 2 has 4 rows" in Release(minimum_cell=5).violation((9, 9, 4, 9, 9, 9, 9, 9))
     assert Release(1000, 300).violation(COMPAS) == ""
+
+
+def test_group_intervals__nobody_selected__no_interval_for_the_undefined_ratio() -> None:
+    counts = [5, 0, 5, 0, 5, 0, 5, 0]
+    assert group_metrics(counts)["demographic_parity_ratio"] is None
+    assert group_intervals(counts)["demographic_parity_ratio"] is None
