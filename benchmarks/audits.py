@@ -35,9 +35,10 @@ from assay_chain.amounts import UNIT
 from assay_chain.devnet import accounts
 from assay_chain.devnet.settings import Settings
 from assay_chain.devnet.up import up
+from assay_chain.roles import Role
 from assay_chain.session import Session
 from assay_chain.wrappers.board import Board, Verdict
-from assay_chain.wrappers.membership import Membership, Role
+from assay_chain.wrappers.membership import Membership
 from assay_client import Client, staking
 from assay_client.supplier import examples, publishing
 

@@ -12,7 +12,8 @@ from assay_chain import artifacts
 from assay_chain.addressbook import CONTRACTS
 from assay_chain.errors import Refused, Usage
 from assay_chain.node_errors import translated
-from assay_chain.wrappers.membership import Member, Membership, Role
+from assay_chain.roles import Role
+from assay_chain.wrappers.membership import Member, Membership
 from assay_chain.wrappers.policies import Policies
 
 if TYPE_CHECKING:

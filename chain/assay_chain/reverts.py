@@ -19,9 +19,9 @@ from assay_chain import artifacts
 from assay_chain.amounts import format_amount
 from assay_chain.errors import Reverted
 from assay_chain.revert_sentences import SENTENCES
+from assay_chain.roles import Role
 from assay_chain.text import from_bytes
 from assay_chain.wrappers.audit_types import Phase, Verdict
-from assay_chain.wrappers.membership import Role
 
 if TYPE_CHECKING:
     from web3.exceptions import ContractLogicError

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from assay_chain.amounts import format_amount
 from assay_chain.errors import Refused
+from assay_chain.roles import Role
 from assay_chain.session import Session
-from assay_chain.wrappers.membership import Membership, Role
+from assay_chain.wrappers.membership import Membership
 from assay_chain.wrappers.token import Token
 from assay_chain.wrappers.vault import Seat, Vault
 

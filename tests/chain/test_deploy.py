@@ -13,8 +13,9 @@ from assay_chain.amounts import UNIT
 from assay_chain.deploy import deploy
 from assay_chain.errors import Refused, Reverted, Usage
 from assay_chain.policies import load_standard
+from assay_chain.roles import Role
 from assay_chain.session import Session
-from assay_chain.wrappers.membership import Member, Membership, Role
+from assay_chain.wrappers.membership import Member, Membership
 from assay_chain.wrappers.policies import Policies
 from assay_chain.wrappers.token import Token
 from eth_account import Account

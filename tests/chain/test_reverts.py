@@ -6,7 +6,7 @@ import pytest
 from assay_chain import artifacts, reverts
 from assay_chain.amounts import UNIT
 from assay_chain.revert_sentences import SENTENCES
-from assay_chain.wrappers.membership import Role
+from assay_chain.roles import Role
 from eth_abi.abi import encode
 from eth_utils.abi import function_signature_to_4byte_selector
 from hypothesis import given

@@ -11,9 +11,10 @@ from assay_chain.addressbook import AddressBook
 from assay_chain.amounts import UNIT
 from assay_chain.errors import MalformedInput, Reverted
 from assay_chain.policies import Length, load_standard
+from assay_chain.roles import Role
 from assay_chain.session import Session
 from assay_chain.wrappers.board import Audit, Board, Phase, Request, Verdict
-from assay_chain.wrappers.membership import Member, Membership, Role
+from assay_chain.wrappers.membership import Member, Membership
 from assay_chain.wrappers.models import Claim, Models, Op
 from assay_chain.wrappers.policies import Policies, Policy
 from assay_chain.wrappers.token import Permit, Token

@@ -11,9 +11,10 @@ from assay_chain import addressbook
 from assay_chain.addressbook import AddressBook
 from assay_chain.amounts import UNIT
 from assay_chain.errors import MalformedInput, Refused, Reverted, Unconfirmed, Usage
+from assay_chain.roles import Role
 from assay_chain.session import Session
 from assay_chain.wrappers.board import Board, Phase
-from assay_chain.wrappers.membership import Membership, Role
+from assay_chain.wrappers.membership import Membership
 from assay_chain.wrappers.token import Token
 from assay_chain.wrappers.vault import Vault
 from assay_client.requesting import Requester

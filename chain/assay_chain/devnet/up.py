@@ -18,8 +18,9 @@ from ..amounts import UNIT
 from ..deploy import deploy
 from ..errors import MalformedInput, Refused
 from ..policies import load_standard
+from ..roles import Role
 from ..session import Session
-from ..wrappers.membership import Membership, Role
+from ..wrappers.membership import Membership
 from ..wrappers.token import Token
 from . import accounts, anvil, lock
 from .embedded import engine as embedded

@@ -4,30 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from eth_utils.crypto import keccak
+from assay_chain.roles import Role
 
 if TYPE_CHECKING:
     from web3.types import TxReceipt
 
     from assay_chain.session import Session
-
-
-class Role(StrEnum):
-    """What an account can be admitted as; the value is what people write."""
-
-    GATEKEEPER = "gatekeeper"
-    CLIENT = "client"
-    SUPPLIER = "supplier"
-    ORACLE = "oracle"
-    VIEWER = "viewer"
-
-    @property
-    def id(self) -> bytes:
-        """The 32 bytes that name the role on-chain."""
-        return keccak(text=self.name)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ def admit(env: Env, account: str, roles: tuple[str, ...]) -> None:
 
     On a development network, which charges for gas, a newcomer also gets some native coin to pay it.
     """
-    from assay_chain.wrappers.membership import Membership, Role
+    from assay_chain.roles import Role
+    from assay_chain.wrappers.membership import Membership
 
     from assay_client import gas
 
@@ -50,7 +51,8 @@ def revoke(env: Env, account: str, roles: tuple[str, ...]) -> None:
 
     A revoked oracle still finishes its audits and leaves with its stake.
     """
-    from assay_chain.wrappers.membership import Membership, Role
+    from assay_chain.roles import Role
+    from assay_chain.wrappers.membership import Membership
 
     address = env.address(account)
     receipts = Membership(env.session).revoke(address, [Role(role) for role in roles or ROLES])

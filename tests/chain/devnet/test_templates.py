@@ -13,8 +13,9 @@ from assay_chain import addressbook, keystore
 from assay_chain.devnet.embedded.ledger import Ledger
 from assay_chain.devnet.embedded.node import Node
 from assay_chain.devnet.genesis import Genesis
+from assay_chain.roles import Role
 from assay_chain.session import Session
-from assay_chain.wrappers.membership import Member, Membership, Role
+from assay_chain.wrappers.membership import Member, Membership
 from eth_account import Account
 
 FOLDER = Path(__file__).parents[3] / "hardhat-free-devnet"

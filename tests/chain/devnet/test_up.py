@@ -21,8 +21,9 @@ from assay_chain.devnet.genesis import Genesis
 from assay_chain.devnet.settings import Settings
 from assay_chain.devnet.up import up
 from assay_chain.errors import AssayError, PeerUnreachable, Refused
+from assay_chain.roles import Role
 from assay_chain.session import Session
-from assay_chain.wrappers.membership import Membership, Role
+from assay_chain.wrappers.membership import Membership
 from assay_chain.wrappers.token import Token
 from web3.exceptions import Web3RPCError
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assay_chain.amounts import format_amount
-from assay_chain.wrappers.membership import Role
+from assay_chain.roles import Role
 from assay_chain.wrappers.vault import Seat
 
 from assay_oracles.node.node import Node
