@@ -27,9 +27,9 @@ demo: .venv/installed-demo ## Tell the whole story of a paid audit in the termin
 	@$(BIN)/assay demo
 
 .PHONY: test
-test: setup lint artifacts ## Check style, types, import directions and artifacts, then run every test
+test: setup lint ## Check style, types and import directions, then run every test
 	$(call say,Tests)
-	@$(BIN)/pytest -q -n 2 --dist loadfile
+	@$(BIN)/pytest -q -n 2 --dist loadgroup
 
 # ------------------------------------------------------------------------------------------------------- single steps
 
