@@ -120,6 +120,8 @@ def status(env: Env, account: str) -> None:
 @click.option(
     "--metrics-port", type=int, default=9464, show_default=True, help="Metrics and readiness; 0: any free port."
 )
+@click.option("--metrics-host", default="127.0.0.1", show_default=True, help="Interface that serves them.")
+@click.option("--rpc", metavar="URL", help="Endpoint of the chain's node. Default: the address book's.")
 @click.option("--confirmations", type=int, default=0, show_default=True, help="Blocks until state counts as settled.")
 @click.option("--memory", type=int, default=4096, show_default=True, help="MiB that one computation may use.")
 @click.option("--cpu-seconds", type=int, default=3600, show_default=True, help="Processor time of one computation.")
@@ -130,6 +132,8 @@ def run(
     env: Env,
     folder: Path,
     metrics_port: int,
+    metrics_host: str,
+    rpc: str | None,
     confirmations: int,
     memory: int,
     cpu_seconds: int,
@@ -153,7 +157,9 @@ def run(
             keystore=keystore,
             password_file=password_file,
             data_dir=folder,
+            rpc=rpc,
             confirmations=confirmations,
+            metrics_host=metrics_host,
             metrics_port=metrics_port,
             limits=Limits(memory_bytes=memory * MIB, cpu_seconds=cpu_seconds, wall_seconds=wall_seconds),
             **settings,
