@@ -101,8 +101,9 @@ class Network:
             outcome = self._board.audit(audit_id, head).outcome
             if outcome is not Verdict.NONE:
                 assert outcome is Verdict.VALUES, f"audit {audit_id} ended as {outcome.name}"
-                (event,) = self._board.decided(audit_id, since, head)
-                return int(event.block)
+                # anvil can show a block's state a moment before its logs.
+                if events := self._board.decided(audit_id, since, head):
+                    return int(events[0].block)
             time.sleep(0.05)
         raise TimeoutError(f"audit {audit_id} was not decided within {DECIDED_SECONDS} s")
 
