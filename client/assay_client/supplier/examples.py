@@ -12,7 +12,6 @@ import numpy as np
 from assay_chain.errors import Refused
 from assay_oracles.audits.whitebox import architecture, dataset, training, weights
 from assay_oracles.audits.whitebox.dataset import Dataset
-from assay_oracles.audits.whitebox.layers import one_thread
 from assay_oracles.audits.whitebox.manifest import Optimiser, Recipe
 from numpy.typing import NDArray
 from sklearn.datasets import load_breast_cancer, load_digits  # type: ignore[import-untyped]
@@ -70,10 +69,8 @@ def write(name: str, folder: Path) -> list[Path]:
         "claims": list(example.claims),
     }
     if example.give_weights:
-        with one_thread():
-            trained = training.train(
-                architecture.resolve(example.layers, inputs.shape[1:], len(classes)), example.recipe, train
-            )
+        layers = architecture.resolve(example.layers, inputs.shape[1:], len(classes))
+        trained = training.train(layers, example.recipe, train)
         files["weights.safetensors"] = weights.encode(trained)
         document |= {"weights": {"file": "weights.safetensors"}, "training_set": {"file": "train.safetensors"}}
     else:
