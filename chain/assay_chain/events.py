@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,3 +44,10 @@ def fetch(
 def in_receipt(event: ContractEvent, receipt: TxReceipt) -> list[EventData]:
     """Every such event that its contract emitted in one transaction."""
     return [entry for entry in event.process_receipt(receipt, errors=DISCARD) if entry["address"] == event.address]
+
+
+def fields(entry: EventData) -> dict[str, Any]:
+    """An event's values by name in Python's spelling, with its ``block`` and ``tx_hash``."""
+    named = {re.sub("([A-Z])", r"_\1", name).lower(): value for name, value in entry["args"].items()}
+    plain = {name: bytes(value) if isinstance(value, bytes) else value for name, value in named.items()}
+    return {**plain, "block": entry["blockNumber"], "tx_hash": bytes(entry["transactionHash"])}

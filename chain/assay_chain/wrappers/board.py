@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from assay_chain import events
 from assay_chain import lanes as packed
-from assay_chain.events import in_receipt
 from assay_chain.wrappers.audit_types import (
     Audit,
     BoardEvent,
@@ -83,7 +82,7 @@ class Board:
             request.max_fee,
         )
         receipt = self._session.send(self._contract.functions.request(asked, permit.abi()))
-        (event,) = in_receipt(self._contract.events.Requested(), receipt)
+        (event,) = events.in_receipt(self._contract.events.Requested(), receipt)
         return int(event["args"]["auditId"]), receipt
 
     def open(self, audit_id: int, secret: bytes) -> TxReceipt:
@@ -203,17 +202,15 @@ class Board:
         return tuple(kind(**self._fields(entry, to_block)) for entry in entries)
 
     def _fields(self, entry: EventData, block: int) -> dict[str, Any]:
-        fields = {re.sub("([A-Z])", r"_\1", name).lower(): value for name, value in entry["args"].items()}
+        fields = events.fields(entry)
         for name, value in fields.items():
             if isinstance(value, list | tuple):
                 fields[name] = self._lanes(fields["audit_id"], value, block)
-            elif isinstance(value, bytes):
-                fields[name] = bytes(value)
             elif name in ("verdict", "outcome"):
                 fields[name] = Verdict(value)
         if "words" in fields:  # of a vote
             fields["lanes"] = fields.pop("words")
-        return {**fields, "block": entry["blockNumber"], "tx_hash": bytes(entry["transactionHash"])}
+        return fields
 
     def _lanes(self, audit_id: int, words: Sequence[int], block: int) -> tuple[int, ...]:
         if not words:
