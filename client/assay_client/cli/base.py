@@ -122,6 +122,30 @@ def inclusion(receipt: TxReceipt) -> dict[str, Any]:
     return {"block": receipt["blockNumber"], "tx": receipt["transactionHash"].to_0x_hex()}
 
 
+def signing_key(keystore: Path | None, password_file: Path | None) -> int | None:
+    """The private key of a keystore, for signatures outside a chain; None without a keystore."""
+    if keystore is None:
+        return None
+    from assay_chain import keystore as keystores
+
+    if password_file is None:
+        raise click.UsageError("--keystore needs --password-file")
+    return int.from_bytes(keystores.load_account(keystore, keystores.read_password(password_file)).key, "big")
+
+
+def hex_bytes(text: str | None, size: int, option: str) -> bytes | None:
+    """The bytes that an option's hexadecimal text names; None without a text."""
+    if text is None:
+        return None
+    try:
+        value = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        value = b""
+    if len(value) != size:
+        raise click.UsageError(f"{option} takes {size} bytes in hexadecimal")
+    return value
+
+
 class Command(click.Command):
     """A command with the shared options; its callback receives them as `Env` through `click.pass_obj`."""
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.decorators import FC
 
-from .base import Command, Env, Group
+from .bar import bar
+from .base import Command, Env, Group, hex_bytes, signing_key
+from .counts import counts_json, show_counts
 
 if TYPE_CHECKING:
     from assay_oracles.audits.fairness.evaluate import Report
@@ -96,7 +96,7 @@ def prove(
     from assay_client.supplier.fairness.proving import prove_table
 
     given, plan, ledger = _supply(env, rows, {**options, "predicted": predicted, "threshold": threshold})
-    with _bar("rows proven" if prepared is None else "rows selected") as progress:
+    with bar("rows proven" if prepared is None else "rows selected") as progress:
         if prepared is None:
             proved = prove_table(given, plan, out, ledger, progress)
         else:
@@ -117,7 +117,7 @@ def prepare(env: Env, /, rows: Path, out: Path, **options: Any) -> None:
     from assay_client.supplier.fairness.preparing import prepare_table
 
     given, plan, ledger = _supply(env, rows, {**options, "predicted": None, "threshold": None})
-    with _bar("rows prepared") as progress:
+    with bar("rows prepared") as progress:
         header = prepare_table(given, plan, out, ledger, progress)
     payload = {"n": header.n, "table_id": header.table_id.hex(), "folder": str(out)}
     env.emit("fairness-prepare", payload, f"Prepared {header.n} rows in {out}. Keep the folder secret.")
@@ -140,7 +140,7 @@ def verify(env: Env, table: Path, min_n: int, min_cell: int, recover: bool) -> i
 
     from assay_client.verifier.fairness.checking import Memory, check, recover_counts
 
-    with _bar("rows checked") as progress:
+    with bar("rows checked") as progress:
         report = check(table, Memory(home() / "fairness" / "checks"), progress)
     reason = report.reason or Release(min_n, min_cell).violation(report.footer.counts)
     payload = _report_json(report, reason)
@@ -177,15 +177,15 @@ def _supply(env: Env, path: Path, options: dict[str, Any]) -> tuple[Rows, Plan, 
     )
     group = GroupId(1 + CRYPTO_GROUPS.index(options["crypto_group"]))
     form = options["form"] or ("batch" if group is GroupId.SECP256K1 else "compact")
-    signer = _signer(options["keystore"], options["password_file"])
+    signer = signing_key(options["keystore"], options["password_file"])
     plan = Plan(
         BATCH if form == "batch" else COMPACT,
         group,
         options["pads_to"],
         options["draw"],
-        _hex(options["nonce"], 32, "--nonce"),
+        hex_bytes(options["nonce"], 32, "--nonce"),
         options["chain_id"],
-        _hex(options["board"], 20, "--board") or bytes(20),
+        hex_bytes(options["board"], 20, "--board") or bytes(20),
         signer,
         Release(options["min_n"], options["min_cell"]),
     )
@@ -197,41 +197,6 @@ def _supply(env: Env, path: Path, options: dict[str, Any]) -> tuple[Rows, Plan, 
     if state is not None and rows.by_position:
         env.say("Some rows are equal: the ledger knows them by their place in this file. --row-id does better.")
     return rows, plan, None if state is None else Ledger(state / "ledger.sqlite")
-
-
-def _signer(keystore: Path | None, password_file: Path | None) -> int | None:
-    if keystore is None:
-        return None
-    from assay_chain import keystore as keystores
-
-    if password_file is None:
-        raise click.UsageError("--keystore needs --password-file")
-    return int.from_bytes(keystores.load_account(keystore, keystores.read_password(password_file)).key, "big")
-
-
-def _hex(text: str | None, size: int, option: str) -> bytes | None:
-    if text is None:
-        return None
-    try:
-        value = bytes.fromhex(text.removeprefix("0x"))
-    except ValueError:
-        value = b""
-    if len(value) != size:
-        raise click.UsageError(f"{option} takes {size} bytes in hexadecimal")
-    return value
-
-
-@contextmanager
-def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show progress on stderr: a bar in a terminal, nothing elsewhere until it has taken a while."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _proved_json(proved: Proved, plan: Plan) -> dict[str, Any]:
@@ -260,20 +225,11 @@ def _show_proved(proved: Proved) -> None:
 
 def _report_json(report: Report, reason: str) -> dict[str, Any]:
     """The report for programs. What a false table claims is not repeated."""
-    from assay_oracles.audits.fairness.metrics import RATES, confusions, group_intervals, group_metrics
-
     counts, header = report.footer.counts, report.header
-    intervals = group_intervals(counts) if report.valid else {}
-    metrics = group_metrics(counts) if report.valid else {}
     return {
         "valid": not reason,
         "n": header.n,
-        "counts": list(counts) if report.valid else None,
-        "metrics": {name: _estimate(value, intervals[name]) for name, value in metrics.items()},
-        "rates": [
-            {name: _estimate((rate := of(group)).value, rate.interval) for name, of in RATES.items()}
-            for group in (confusions(counts) if report.valid else ())
-        ],
+        **counts_json(counts if report.valid else None),
         "reason": reason,
         "row": report.fault.row if report.fault else None,
         "fault": _fault_json(report.fault),
@@ -290,34 +246,12 @@ def _fault_json(fault: Fault | None) -> dict[str, Any] | None:
     return {"kind": fault.kind.name.lower().replace("_", "-"), "row": fault.row, "branch": fault.branch}
 
 
-def _estimate(value: float | None, interval: tuple[float, float] | None) -> dict[str, float | None]:
-    """A value and its interval at 95 %; null where undefined, or where there is no upper bound."""
-    low, high = interval or (None, None)
-    return {"value": value, "low": low, "high": None if high == float("inf") else high}
-
-
 def _show_report(report: Report, reason: str, payload: dict[str, Any]) -> None:
-    from .tables import table
-
     click.echo(f"{'False' if reason else 'Valid'}: {report.header.n} rows of 0x{report.header.supplier.hex()}")
     if reason:
         click.echo(f"Because: {reason}")
     if not report.valid:
         return
-    table(
-        ("group", "true negative", "false positive", "false negative", "true positive"),
-        [
-            (str(index // 4), *map(str, report.footer.counts[index : index + 4]))
-            for index in range(0, len(report.footer.counts), 4)
-        ],
-    )
-    table(("metric", "value", "95 % interval"), [(name, *_cells(entry)) for name, entry in payload["metrics"].items()])
+    show_counts(payload)
     if "recovered" in payload:
         click.echo(f"Counts recovered without the declaration: {payload['recovered']}")
-
-
-def _cells(entry: dict[str, float | None]) -> tuple[str, str]:
-    value, low, high = entry["value"], entry["low"], entry["high"]
-    if value is None or low is None:
-        return "undefined", ""
-    return f"{value:.4f}", f"{low:.4f} to {'infinity' if high is None else f'{high:.4f}'}"

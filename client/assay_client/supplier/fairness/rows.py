@@ -83,7 +83,7 @@ def read(path: Path, columns: Columns) -> Rows:
     """
     labels, predictions, tags = bytearray(), bytearray(), bytearray()
     whole = blake2b(digest_size=TAG_BYTES)
-    for number, row in enumerate(_parquet(path) if path.suffix == ".parquet" else _csv(path), 1):
+    for number, row in enumerate(records(path), 1):
         group = _group(row, columns, number)
         labels.append(2 * group + _binary(row, columns.actual, number))
         if columns.predicted is not None:
@@ -110,6 +110,11 @@ def _positions(file: bytes, n: int) -> NDArray[np.uint8]:
     """Return tags that tell rows apart by their place in the file."""
     tags = b"".join(blake2b(file + i.to_bytes(8, "big"), digest_size=TAG_BYTES).digest() for i in range(n))
     return np.frombuffer(tags, dtype=np.uint8).reshape(-1, TAG_BYTES)
+
+
+def records(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the rows of a file as texts: Parquet when its name ends in .parquet, CSV with a header line otherwise."""
+    yield from _parquet(path) if path.suffix == ".parquet" else _csv(path)
 
 
 def _csv(path: Path) -> Iterator[dict[str, str]]:

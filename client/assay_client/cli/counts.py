@@ -1,0 +1,48 @@
+"""What the counts of permutations say, for programs and for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def counts_json(counts: Sequence[int] | None) -> dict[str, Any]:
+    """The counts with their metrics and rates; None for counts that must not be repeated, being false."""
+    from assay_oracles.audits.fairness.metrics import RATES, confusions, group_intervals, group_metrics
+
+    if counts is None:
+        return {"counts": None, "metrics": {}, "rates": []}
+    intervals = group_intervals(counts)
+    return {
+        "counts": list(counts),
+        "metrics": {name: _estimate(value, intervals[name]) for name, value in group_metrics(counts).items()},
+        "rates": [
+            {name: _estimate((rate := of(group)).value, rate.interval) for name, of in RATES.items()}
+            for group in confusions(counts)
+        ],
+    }
+
+
+def show_counts(payload: dict[str, Any]) -> None:
+    """Print what `counts_json` found."""
+    from .tables import table
+
+    counts = payload["counts"]
+    table(
+        ("group", "true negative", "false positive", "false negative", "true positive"),
+        [(str(index // 4), *map(str, counts[index : index + 4])) for index in range(0, len(counts), 4)],
+    )
+    table(("metric", "value", "95 % interval"), [(name, *_cells(entry)) for name, entry in payload["metrics"].items()])
+
+
+def _estimate(value: float | None, interval: tuple[float, float] | None) -> dict[str, float | None]:
+    """A value and its interval at 95 %; null where undefined, or where there is no upper bound."""
+    low, high = interval or (None, None)
+    return {"value": value, "low": low, "high": None if high == float("inf") else high}
+
+
+def _cells(entry: dict[str, float | None]) -> tuple[str, str]:
+    value, low, high = entry["value"], entry["low"], entry["high"]
+    if value is None or low is None:
+        return "undefined", ""
+    return f"{value:.4f}", f"{low:.4f} to {'infinity' if high is None else f'{high:.4f}'}"
