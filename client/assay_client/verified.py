@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from assay_chain.session import Session
 from assay_chain.wrappers.board import Board, Verdict
@@ -11,13 +10,13 @@ from assay_chain.wrappers.models import Models
 from assay_chain.wrappers.models import Op as RegistryOp
 from assay_chain.wrappers.policies import Policies, Policy
 from assay_chain.wrappers.vault import Vault
+from assay_oracles.audits.claims import MICRO, Claim, Judgement, Op, State
+from assay_oracles.audits.metric import Metric
 from assay_oracles.audits.whitebox import claims as judging
-from assay_oracles.audits.whitebox.metrics import Metric, derive
+from assay_oracles.audits.whitebox.metrics import derive
 from assay_oracles.protocol.roster import Progress, seats
 
 from .watching import Status, describe, read
-
-State = Literal["kept", "broken", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -110,13 +109,13 @@ def _judge(
     tolerances = {lane.name: lane.tolerance for lane in policy.lanes}
     judged = []
     for promise in Models(session).model(model_id, block).claims:
-        op: judging.Op = ">=" if promise.op is RegistryOp.AT_LEAST else "<="
-        claim = judging.Claim(promise.metric, op, promise.bound_micro, promise.tolerance_micro)
+        op: Op = ">=" if promise.op is RegistryOp.AT_LEAST else "<="
+        claim = Claim(promise.metric, op, promise.bound_micro, promise.tolerance_micro)
         if decided and claim.metric in derive(decided):
             verdict = judging.judge(claim, decided, tolerances, own_test_set=own_test_set)
         else:
-            verdict = judging.Judgement("undecided", "no verified value", None)
-        tolerance = claim.tolerance_micro / judging.MICRO
+            verdict = Judgement("undecided", "no verified value", None)
+        tolerance = claim.tolerance_micro / MICRO
         judged.append(
             JudgedClaim(claim.metric, op, claim.bound, tolerance, verdict.verified, verdict.state, verdict.reason)
         )

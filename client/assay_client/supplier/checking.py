@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay_chain.errors import MalformedInput
+from assay_oracles.audits.claims import Claim, Judgement, State
 from assay_oracles.audits.errors import SpecError
+from assay_oracles.audits.metric import Metric
 from assay_oracles.audits.whitebox import claims as judging
 from assay_oracles.audits.whitebox import dataset, metrics, training, weights
-from assay_oracles.audits.whitebox.claims import Claim, Judgement, State
 from assay_oracles.audits.whitebox.job import SEED_BYTES, Job, run
 from assay_oracles.audits.whitebox.manifest import Manifest
-from assay_oracles.audits.whitebox.metrics import Metric
 from assay_oracles.audits.whitebox.stability import UnstableError
 from assay_oracles.audits.whitebox.tensors import Source
 

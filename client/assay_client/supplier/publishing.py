@@ -14,9 +14,9 @@ from assay_chain.session import Session
 from assay_chain.store import Store, fetch
 from assay_chain.wrappers.models import Claim, Models, Op
 from assay_chain.wrappers.policies import Kind
+from assay_oracles.audits.claims import Claim as ManifestClaim
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import manifest as manifests
-from assay_oracles.audits.whitebox.claims import Claim as ManifestClaim
 from assay_oracles.audits.whitebox.manifest import Manifest
 
 from assay_client.catalogue import Catalogue

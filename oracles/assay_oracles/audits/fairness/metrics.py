@@ -11,6 +11,7 @@ from math import inf
 from typing import Final
 
 from assay_oracles.audits.intervals import CONFIDENCE, clopper_pearson
+from assay_oracles.audits.metric import Metric
 
 Interval = tuple[float, float]
 """Lower and upper bound; the upper one of a quotient may be infinite."""
@@ -183,3 +184,16 @@ def _smallest_quotient(bounds: Sequence[Interval | None]) -> Interval | None:
 
 def _odds(bound: Interval | None) -> Interval | None:
     return None if bound is None else (bound[0] / (1 - bound[0]), bound[1] / (1 - bound[1]) if bound[1] < 1 else inf)
+
+
+def derive(counts: Sequence[int]) -> dict[str, Metric]:
+    """Every metric of `group_metrics` with its interval as least and greatest value."""
+    intervals = group_intervals(counts)
+    return {
+        name: Metric(value, "ratio", 6, *(intervals[name] or (None, None)))
+        for name, value in group_metrics(counts).items()
+    }
+
+
+CLAIMABLE: Final = frozenset(group_metrics([0] * 8))
+"""Names of the metrics that a claim may name: all of them, whatever the number of groups."""

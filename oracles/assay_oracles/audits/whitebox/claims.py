@@ -5,46 +5,10 @@ is about the population that the set was drawn from, so a frequency is judged by
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
+from assay_oracles.audits.claims import Claim, Judgement
 from assay_oracles.audits.intervals import CONFIDENCE, clopper_pearson
 from assay_oracles.audits.whitebox.metrics import derive, derive_within
-
-Op = Literal[">=", "<="]
-State = Literal["kept", "broken", "undecided"]
-MICRO = 10**6
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A promise about one metric, in millionths of its unit like the registry's claims.
-
-    Attributes:
-        metric: a name of `metrics.claimable`.
-        op: direction of the bound.
-        bound_micro: what is promised.
-        tolerance_micro: how far the promise may be missed.
-    """
-
-    metric: str
-    op: Op
-    bound_micro: int
-    tolerance_micro: int
-
-    @property
-    def bound(self) -> float:
-        """The promised bound in the metric's unit."""
-        return self.bound_micro / MICRO
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """Whether a claim was kept, and why; ``verified`` is the metric's decided value or None where undefined."""
-
-    state: State
-    reason: str
-    verified: float | None
 
 
 def judge(claim: Claim, decided: Mapping[str, int], tolerances: Mapping[str, int], *, own_test_set: bool) -> Judgement:
@@ -70,7 +34,7 @@ def judge(claim: Claim, decided: Mapping[str, int], tolerances: Mapping[str, int
     if interval is None:
         return Judgement("undecided", f"{claim.metric} of a sample bounds no population value", verified)
     low, high = interval
-    state = _compare(claim, low, high)
+    state = claim.compare(low, high)
     return Judgement(state, f"{claim.metric} {known} in [{low:.6f}, {high:.6f}]", verified)
 
 
@@ -79,15 +43,3 @@ def _population_interval(claim: Claim, decided: Mapping[str, int]) -> tuple[floa
     if ratio is None:
         return None
     return clopper_pearson(*ratio)
-
-
-def _compare(claim: Claim, low: float, high: float) -> State:
-    if claim.op == ">=":
-        threshold = (claim.bound_micro - claim.tolerance_micro) / MICRO
-        worst_keeps, best_keeps = low >= threshold, high >= threshold
-    else:
-        threshold = (claim.bound_micro + claim.tolerance_micro) / MICRO
-        worst_keeps, best_keeps = high <= threshold, low <= threshold
-    if worst_keeps:
-        return "kept"
-    return "undecided" if best_keeps else "broken"

@@ -1,4 +1,5 @@
-"""The manifest of a model, `assay/manifest/1`: everything an oracle needs to recompute its metrics. Torch-free.
+"""The manifest of a model, `assay/manifest/1`: everything an oracle needs to recompute its metrics, or of a closed
+model only what it is called and claims. Torch-free.
 
 The format is described in docs/manifest.md; its JSON schema is `manifest.schema.json` beside this file.
 """
@@ -14,10 +15,11 @@ from typing import Any, Literal
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from assay_oracles.audits.claims import MICRO, Claim
 from assay_oracles.audits.errors import SpecError
+from assay_oracles.audits.fairness.metrics import CLAIMABLE as FAIRNESS_METRICS
 from assay_oracles.audits.whitebox import strictjson
 from assay_oracles.audits.whitebox.architecture import Architecture, Shape, resolve
-from assay_oracles.audits.whitebox.claims import MICRO, Claim
 from assay_oracles.audits.whitebox.metrics import claimable
 
 SCHEMA = "assay/manifest/1"
@@ -70,15 +72,22 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Manifest:
-    """A published model. Exactly one of the ``weights`` artifact and ``recipe`` is given.
-
-    ``train`` is what the recipe trains on; with given weights it is optional and serves only to report overlap.
-    """
+class Card:
+    """What every manifest says. All that there is of a *closed* model, whose layers, weights and data stay secret."""
 
     name: str
     version: str
     description: str
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True)
+class Manifest(Card):
+    """An open model, which oracles recompute. Exactly one of the ``weights`` artifact and ``recipe`` is given.
+
+    ``train`` is what the recipe trains on; with given weights it is optional and serves only to report overlap.
+    """
+
     input: InputSpec
     classes: tuple[str, ...]
     architecture: Architecture
@@ -86,7 +95,6 @@ class Manifest:
     recipe: Recipe | None
     train: ArtifactRef | None
     test: ArtifactRef
-    claims: tuple[Claim, ...]
 
     def artifacts(self) -> tuple[ArtifactRef, ...]:
         """Every file that recomputing needs."""
@@ -94,7 +102,33 @@ class Manifest:
 
 
 def parse(data: bytes) -> Manifest:
-    """Reads and checks a manifest, as far as its own bytes determine.
+    """Reads and checks the manifest of an open model, as far as its own bytes determine.
+
+    Raises:
+        SpecError: with the path of the offending field, or because the model is closed; nothing else, whatever the
+            bytes.
+    """
+    return opened(read(data))
+
+
+def opened(card: Card) -> Manifest:
+    """The card as the manifest of an open model.
+
+    Raises:
+        SpecError: the model is closed.
+    """
+    if not isinstance(card, Manifest):
+        raise SpecError(
+            "closed-model",
+            "manifest",
+            f"the model {card.name} is closed: it declares no layers, weights or test set to recompute it from",
+            "audit its fairness tables (`--kind fairness`), or ask the supplier for an open version",
+        )
+    return card
+
+
+def read(data: bytes) -> Card:
+    """Reads and checks a manifest, as far as its own bytes determine; a `Manifest` unless the model is closed.
 
     Raises:
         SpecError: with the path of the offending field; nothing else, whatever the bytes.
@@ -126,17 +160,20 @@ def _schema_error(problem: ValidationError) -> SpecError:
     return SpecError("schema", field[:200], message, "docs/manifest.md describes every field")
 
 
-def _build(document: Mapping[str, Any]) -> Manifest:
+def _build(document: Mapping[str, Any]) -> Card:
+    about = {"name": document["name"], "version": document["version"], "description": document.get("description", "")}
+    if "architecture" not in document:
+        return Card(**about, claims=_claims(document["claims"], FAIRNESS_METRICS, "a closed model"))
     shape = tuple(int(side) for side in document["input"]["shape"])
     classes = tuple(document["classes"])
     if len(set(classes)) != len(classes):
         raise SpecError("repeated-class", "classes", "names a class twice", "give every class its own label")
     recipe = document.get("recipe")
     train = recipe["train"] if recipe else document.get("training_set")
+    known = claimable(len(classes)) | FAIRNESS_METRICS
     return Manifest(
-        name=document["name"],
-        version=document["version"],
-        description=document.get("description", ""),
+        **about,
+        claims=_claims(document["claims"], known, f"a model with {len(classes)} classes"),
         input=InputSpec(shape, _range(document["input"].get("range"))),
         classes=classes,
         architecture=resolve(document["architecture"], shape, len(classes)),
@@ -144,7 +181,6 @@ def _build(document: Mapping[str, Any]) -> Manifest:
         recipe=_recipe(recipe) if recipe else None,
         train=_artifact("train", train) if train else None,
         test=_artifact("test", document["test"]),
-        claims=_claims(document["claims"], len(classes)),
     )
 
 
@@ -174,8 +210,7 @@ def _recipe(declared: Mapping[str, Any]) -> Recipe:
     )
 
 
-def _claims(declared: list[Mapping[str, Any]], classes: int) -> tuple[Claim, ...]:
-    known = claimable(classes)
+def _claims(declared: list[Mapping[str, Any]], known: frozenset[str], of: str) -> tuple[Claim, ...]:
     claims = []
     for index, item in enumerate(declared):
         field = f"claims[{index}]"
@@ -183,7 +218,7 @@ def _claims(declared: list[Mapping[str, Any]], classes: int) -> tuple[Claim, ...
             raise SpecError(
                 "unknown-metric",
                 f"{field}.metric",
-                f"{item['metric']!r} is not a metric of a model with {classes} classes",
+                f"{item['metric']!r} is not a metric of {of}",
                 f"choose one of {', '.join(sorted(known))}",
             )
         bound, tolerance = (_micro(item[key], f"{field}.{key}") for key in ("bound", "tolerance"))

@@ -5,11 +5,10 @@ rule 3). The raw number of a lane is ``value * 10**decimals + offset``.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from assay_oracles.audits.errors import SpecError
+from assay_oracles.audits.metric import Lane, Metric, Ratio
 
 MAX_CLASSES = 30
 """Three lanes a class and six more fit the 96 lanes of a policy."""
@@ -17,45 +16,6 @@ MAX_SAMPLES = 1 << 17
 """Test samples; 16 * 2**17 in units of 1e-3 still fits a sketch lane around its offset."""
 MAX_LOSS_MICRO = 36_043_654
 """No sample loses more than -ln(2**-52) nats, see `scores.log_loss`."""
-
-Ratio = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Lane:
-    """What one number of a vote means: ``value = (raw - offset) / 10**decimals`` in ``unit``, ``raw <= maximum``."""
-
-    name: str
-    unit: str
-    decimals: int
-    offset: int
-    maximum: int
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A derived metric. All None where its denominator is zero, or nothing was declared to compare with.
-
-    Attributes:
-        value: from the decided lanes.
-        unit: ``ratio``, ``nats`` or ``samples``.
-        scale: digits after the decimal point that are meaningful.
-        min: least value that the lanes' spread allows.
-        max: greatest such value.
-        ratio: successes and trials, when the metric is the frequency of one kind of event over the test set.
-    """
-
-    value: float | None
-    unit: str
-    scale: int
-    min: float | None
-    max: float | None
-    ratio: Ratio | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The five public keys (design section 8), numbers rounded to ``scale`` digits."""
-        value, low, high = (None if x is None else round(x, self.scale) for x in (self.value, self.min, self.max))
-        return {"value": value, "unit": self.unit, "scale": self.scale, "min": low, "max": high}
 
 
 def lanes(classes: int) -> tuple[Lane, ...]:

@@ -1,8 +1,9 @@
 """Claims: kept, broken and undecided at both edges, on the declared test set and on the client's own."""
 
 import pytest
+from assay_oracles.audits.claims import Claim, Op, State
 from assay_oracles.audits.intervals import clopper_pearson
-from assay_oracles.audits.whitebox.claims import Claim, Op, State, judge
+from assay_oracles.audits.whitebox.claims import judge
 from assay_oracles.audits.whitebox.metrics import lane_names
 from hypothesis import given, settings
 from hypothesis import strategies as st

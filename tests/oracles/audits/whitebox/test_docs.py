@@ -7,7 +7,7 @@ import pytest
 from assay_oracles.audits.whitebox import metrics, stability, strictjson, training
 from assay_oracles.audits.whitebox.architecture import MAX_ACTIVATIONS, MAX_PARAMETERS
 from assay_oracles.audits.whitebox.dataset import INPUT_DTYPES, LABEL_DTYPES, MAX_VALUES
-from assay_oracles.audits.whitebox.manifest import parse, schema
+from assay_oracles.audits.whitebox.manifest import Manifest, parse, read, schema
 
 PAGE = (Path(__file__).parents[4] / "docs" / "manifest.md").read_text("utf-8")
 
@@ -34,11 +34,12 @@ def test_manifest_page__every_lane_and_metric__described() -> None:
     assert not {word for word in words if f"`{word}`" not in PAGE}
 
 
-def test_manifest_page__example__parses() -> None:
-    (example,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+def test_manifest_page__examples__parse() -> None:
+    example, closed = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
     manifest = parse(example.encode())
     assert manifest.recipe is not None
     assert manifest.claims
+    assert not isinstance(read(closed.encode()), Manifest)
 
 
 @pytest.mark.parametrize(

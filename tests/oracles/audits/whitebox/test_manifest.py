@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from assay_oracles.audits.errors import SpecError
-from assay_oracles.audits.whitebox.manifest import ArtifactRef, parse, schema
+from assay_oracles.audits.whitebox.manifest import ArtifactRef, Manifest, parse, read, schema
 from jsonschema import Draft202012Validator
 
 ARTIFACT = {"digest": "sha256:" + "ab" * 32, "uri": "https://example.org/file", "bytes": 1000}
@@ -39,6 +39,12 @@ RECIPE: dict[str, Any] = {
     "seed": 1,
     "dtype": "float64",
     "initialisation": "kaiming-uniform",
+}
+CLOSED: dict[str, Any] = {
+    "schema": "assay/manifest/1",
+    "name": "recidivism",
+    "version": "3",
+    "claims": [{"metric": "demographic_parity_difference", "op": "<=", "bound": 0.1, "tolerance": 0}],
 }
 DELETED = object()
 
@@ -85,6 +91,38 @@ def test_parse__valid_with_recipe__train_is_the_recipes() -> None:
     assert manifest.recipe is not None
     assert manifest.recipe.optimiser.parameters["beta2"] == 0.99
     assert [ref.role for ref in manifest.artifacts()] == ["train", "test"]
+
+
+def test_read__closed_model__is_a_card_without_anything_to_recompute() -> None:
+    card = read(encode(CLOSED))
+    assert not isinstance(card, Manifest)
+    assert (card.name, card.version, card.description) == ("recidivism", "3", "")
+    assert [claim.metric for claim in card.claims] == ["demographic_parity_difference"]
+
+
+def test_parse__closed_model__refused_because_it_cannot_be_recomputed() -> None:
+    with pytest.raises(SpecError) as refusal:
+        parse(encode(CLOSED))
+    assert (refusal.value.code, refusal.value.culprit) == ("closed-model", "supplier")
+
+
+@pytest.mark.parametrize("part", ["input", "classes", "architecture", "weights", "training_set", "test"])
+def test_read__half_open__refused(part: str) -> None:
+    with pytest.raises(SpecError) as refusal:
+        read(encode({**CLOSED, part: VALID[part]}))
+    assert refusal.value.code in ("schema", "weights-or-recipe")
+    assert refusal.value.field == "manifest"
+
+
+def test_read__claim_of_a_closed_model_on_what_only_recomputing_shows__refused() -> None:
+    with pytest.raises(SpecError, match="'accuracy' is not a metric of a closed model") as refusal:
+        read(changed(CLOSED, ("claims", 0, "metric"), "accuracy"))
+    assert "demographic_parity_difference" in refusal.value.hint
+
+
+def test_read__claim_of_an_open_model_on_fairness__allowed() -> None:
+    manifest = read(changed(VALID, ("claims",), [*VALID["claims"], *CLOSED["claims"]]))
+    assert [claim.metric for claim in manifest.claims] == ["accuracy", "demographic_parity_difference"]
 
 
 def test_schema__committed__is_a_valid_schema() -> None:
