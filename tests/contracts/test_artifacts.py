@@ -13,7 +13,7 @@ from assay_chain.artifacts import Artifact
 from assay_chain.build.__main__ import differences
 from assay_chain.build.compile import CONTRACTS, SHIM, compile_contracts, compile_sources
 
-CONTRACT_NAMES = ["AssayToken", "AuditBoard", "Membership", "ModelRegistry", "Policies", "Vault"]
+CONTRACT_NAMES = ["AssayToken", "AuditBoard", "FairnessBoard", "Membership", "ModelRegistry", "Policies", "Vault"]
 LARGEST_CODE = 24_576  # EIP-170
 PUSH0, PUSH1, PUSH32, MCOPY, TLOAD, TSTORE = 0x5F, 0x60, 0x7F, 0x5E, 0x5C, 0x5D
 

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IFairnessBoard} from "./interfaces/IFairnessBoard.sol";
+import {IMembership} from "./interfaces/IMembership.sol";
+import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
+import {FairnessTables} from "./libraries/FairnessTables.sol";
+import {MerklePaths} from "./libraries/MerklePaths.sol";
+import {Secp256k1} from "./libraries/Secp256k1.sol";
+import {Verdict} from "./types/AuditTypes.sol";
+import {Point, Row, Submission, Table, TableState} from "./types/FairnessTypes.sol";
+import {SUPPLIER_ROLE} from "./types/Roles.sol";
+
+/// @title Append-only fairness tables
+/// @notice See `IFairnessBoard`.
+contract FairnessBoard is IFairnessBoard {
+    using MerklePaths for bytes32[];
+    using SafeCast for uint256;
+    using Secp256k1 for Point;
+
+    uint256 private constant MAX_URI = 512;
+
+    /// @inheritdoc IFairnessBoard
+    IMembership public immutable membership;
+    /// @inheritdoc IFairnessBoard
+    IModelRegistry public immutable models;
+    /// @inheritdoc IFairnessBoard
+    address public immutable auditBoard;
+
+    mapping(bytes32 tableId => Table) private _tables;
+    mapping(address supplier => mapping(bytes32 nonce => bool)) private _nonceUsed;
+    bytes32[] private _appended;
+
+    /// @dev Warning: `auditBoard_` alone decides which tables are true, for ever.
+    constructor(IMembership membership_, IModelRegistry models_, address auditBoard_) {
+        membership = membership_;
+        models = models_;
+        auditBoard = auditBoard_;
+    }
+
+    /// @inheritdoc IFairnessBoard
+    function publish(Submission calldata s) external returns (bytes32 tableId) {
+        if (!membership.hasRole(SUPPLIER_ROLE, msg.sender)) revert NotSupplier(msg.sender);
+        if (models.ownerOf(s.modelId) != msg.sender) revert NotOwner(s.modelId, msg.sender);
+        tableId = tableIdOf(msg.sender, s.params, s.n, s.nonce, s.dataCommit);
+        if (_tables[tableId].state != TableState.None) revert AlreadyPublished(tableId);
+        if (_nonceUsed[msg.sender][s.nonce]) revert NonceUsed(s.nonce);
+        _requireWellFormed(s);
+        _requireEnds(s);
+        _requireSigned(s, tableId);
+
+        _nonceUsed[msg.sender][s.nonce] = true;
+        _tables[tableId] = Table({
+            supplier: msg.sender,
+            modelId: s.modelId,
+            params: s.params,
+            n: s.n,
+            state: TableState.Pending,
+            publishedAt: block.number.toUint32(),
+            auditId: 0,
+            root: s.root,
+            tally: s.tally
+        });
+        emit Published(
+            tableId,
+            s.modelId,
+            msg.sender,
+            s.params,
+            s.n,
+            s.nonce,
+            s.dataCommit,
+            s.root,
+            s.tally,
+            s.signature,
+            s.file,
+            s.uri
+        );
+    }
+
+    /// @inheritdoc IFairnessBoard
+    function conclude(bytes32 tableId, uint256 auditId, Verdict outcome) external {
+        if (msg.sender != auditBoard) revert NotAuditBoard(msg.sender);
+        Table storage t = _known(tableId);
+        if (outcome == Verdict.Values) {
+            if (t.state != TableState.Pending) return;
+            (t.state, t.auditId) = (TableState.Verified, auditId.toUint64());
+            _appended.push(tableId);
+            emit Appended(tableId, t.modelId, auditId, _appended.length - 1);
+        } else if (outcome == Verdict.Invalid || outcome == Verdict.InvalidSpec) {
+            if (t.state == TableState.Rejected) return;
+            (t.state, t.auditId) = (TableState.Rejected, auditId.toUint64());
+            emit Rejected(tableId, t.modelId, auditId, outcome);
+        }
+    }
+
+    /// @inheritdoc IFairnessBoard
+    function requireAuditable(bytes32 tableId, uint32 modelId, uint32 minRows, uint32 minCell) external view {
+        Table storage t = _known(tableId);
+        if (t.modelId != modelId) revert WrongModel(tableId, modelId);
+        if (t.state == TableState.Rejected) revert TableRejected(tableId);
+        (uint256[] memory cells, uint256 rows) = FairnessTables.unpack(t.params, t.tally);
+        if (rows < minRows) revert TooFewRows(rows, minRows);
+        for (uint256 k; k < cells.length; ++k) {
+            if (cells[k] < minCell) revert CellTooSmall(k, cells[k], minCell);
+        }
+    }
+
+    /// @inheritdoc IFairnessBoard
+    function table(bytes32 tableId) external view returns (Table memory) {
+        return _known(tableId);
+    }
+
+    /// @inheritdoc IFairnessBoard
+    function counts(bytes32 tableId) external view returns (uint256[] memory cells) {
+        Table storage t = _known(tableId);
+        (cells,) = FairnessTables.unpack(t.params, t.tally);
+    }
+
+    /// @inheritdoc IFairnessBoard
+    function count() external view returns (uint256) {
+        return _appended.length;
+    }
+
+    /// @inheritdoc IFairnessBoard
+    function tableAt(uint256 index) external view returns (bytes32 tableId) {
+        return _appended[index];
+    }
+
+    /// @inheritdoc IFairnessBoard
+    function tableIdOf(address supplier, uint32 params, uint32 n, bytes32 nonce, bytes32 dataCommit)
+        public
+        view
+        returns (bytes32)
+    {
+        return FairnessTables.tableId(supplier, params, n, nonce, dataCommit);
+    }
+
+    /// What needs no curve: parameters, size, packed counts, and where the file is.
+    function _requireWellFormed(Submission calldata s) private pure {
+        if (!FairnessTables.isKnown(s.params)) revert BadTable("params");
+        if (s.n < 2 || s.n >> FairnessTables.width(s.params) != 0) revert BadTable("n");
+        if (s.file == 0) revert BadTable("file");
+        if (bytes(s.uri).length == 0 || bytes(s.uri).length > MAX_URI) revert BadTable("uri");
+        // Above the last count a tally has nothing, so every count is below 2^width.
+        if (s.tally >> (FairnessTables.permutations(s.params) * FairnessTables.width(s.params)) != 0) {
+            revert BadTable("tally");
+        }
+        (, uint256 rows) = FairnessTables.unpack(s.params, s.tally);
+        if (rows > s.n || (rows < s.n && !FairnessTables.hasPads(s.params))) revert BadTable("tally");
+    }
+
+    /// The two ends of every chain of checks that runs from row to row.
+    function _requireEnds(Submission calldata s) private pure {
+        Row memory first = s.first;
+        Row memory last = s.last;
+        if (!_isCanonical(first)) revert BadTable("first");
+        if (!_isCanonical(last)) revert BadTable("last");
+        if (!s.firstPath.opens(s.root, s.n, 1, FairnessTables.leaf(first))) revert BadTable("firstPath");
+        if (!s.lastPath.opens(s.root, s.n, s.n, FairnessTables.leaf(last))) revert BadTable("lastPath");
+        if (!s.lastPath.isLast(s.n)) revert BadTable("n");
+        if (first.sum.x != first.cryptogram.x || first.sum.y != first.cryptogram.y) revert BadTable("first.sum");
+        // Y_1 + X_n = X_1 - Y_n
+        if (!first.mask.areEqualSums(last.key, first.key, last.mask.negate())) revert BadTable("mask");
+        // B_n = tally G; only pads make the tally 0, and then B_n would be infinity.
+        if (last.sum.addressOf() != Secp256k1.lin(0, Secp256k1.generator(), s.tally)) revert BadTable("last.sum");
+    }
+
+    function _requireSigned(Submission calldata s, bytes32 tableId) private view {
+        (uint256[] memory cells,) = FairnessTables.unpack(s.params, s.tally);
+        bytes32 digest = FairnessTables.signed(tableId, s.root, cells);
+        (address signer,,) = ECDSA.tryRecover(digest, s.signature);
+        if (signer != msg.sender) revert BadTable("signature");
+    }
+
+    function _isCanonical(Row memory row) private pure returns (bool) {
+        return row.key.isCanonical() && row.mask.isCanonical() && row.cryptogram.isCanonical() && row.sum.isCanonical();
+    }
+
+    function _known(bytes32 tableId) private view returns (Table storage t) {
+        t = _tables[tableId];
+        if (t.state == TableState.None) revert UnknownTable(tableId);
+    }
+}
