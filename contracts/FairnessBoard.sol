@@ -109,7 +109,7 @@ contract FairnessBoard is IFairnessBoard {
 
     /// @inheritdoc IFairnessBoard
     function table(bytes32 tableId) external view returns (Table memory) {
-        return _known(tableId);
+        return _tables[tableId];
     }
 
     /// @inheritdoc IFairnessBoard

@@ -64,7 +64,7 @@ interface IFairnessBoard {
     /// @notice Reverts unless an audit of the model under a policy with these minima can examine the table.
     function requireAuditable(bytes32 tableId, uint32 modelId, uint32 minRows, uint32 minCell) external view;
 
-    /// @notice The state of a table.
+    /// @notice A table, all zero when there is none of this id.
     function table(bytes32 tableId) external view returns (Table memory);
 
     /// @notice The declared number of rows of every permutation k = 4 * group + 2 * actual + predicted.

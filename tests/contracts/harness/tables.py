@@ -1,0 +1,149 @@
+"""A fairness board of its own, and tables (honest or forged) as the submissions that a supplier would send."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from assay_oracles.audits.fairness import transcript, verify
+from assay_oracles.audits.fairness.params import Params
+from assay_oracles.audits.fairness.signature import sign
+from assay_oracles.audits.fairness.table import HEADER_BYTES, Footer, Header
+
+from tests.contracts.harness.accounts import Account
+from tests.contracts.harness.contract import Contract, Receipt
+from tests.contracts.harness.world import World
+from tests.oracles.audits.fairness import forge
+
+AUDITOR = Account.named("auditor")
+PENDING, VERIFIED, REJECTED = 1, 2, 3
+URI = "store://table"
+Fields = dict[str, Any]
+Point = tuple[int, int]
+
+
+class Tables:
+    """A board beside a world; `AUDITOR` stands for its audit board."""
+
+    def __init__(self, world: World, auditor: str = AUDITOR) -> None:
+        self.world = world
+        self.board = world.create("FairnessBoard", world.membership.address, world.models.address, auditor)
+
+    def header(self, n: int, params: Params | None = None, supplier: Account | None = None, **fields: Any) -> Header:
+        """A header of a table for this board."""
+        owner = bytes.fromhex((supplier or self.world.supplier)[2:])
+        given = {"chain_id": self.world.evm.chain_id, "board": bytes.fromhex(self.board.address[2:]), "supplier": owner}
+        return forge.header(n, params, **(given | fields))
+
+    def honest(self, choices: Sequence[int], params: Params | None = None, **fields: Any) -> Fields:
+        """The submission of a true table."""
+        head = self.header(len(choices), params, **fields)
+        return self.submission(forge.honest(choices, head=head))
+
+    def submission(self, data: bytes, **changes: Any) -> Fields:
+        """A table's file as a submission of the supplier, signed by it; fields by their Solidity names."""
+        head = Header.decode(data)
+        footer = Footer.decode(data[-head.footer_bytes :], head.params)
+        rows = list(verify.split(data[HEADER_BYTES : -head.footer_bytes], head.params, 1))
+        leaves = [transcript.leaf(row.x, row.y, row.c, row.b, row.branches) for row in rows]
+        fields: Fields = {
+            "modelId": self.world.model,
+            "params": head.params.word,
+            "n": head.n,
+            "nonce": head.nonce,
+            "dataCommit": head.data_commit,
+            "root": footer.root,
+            "tally": head.params.tally(footer.counts),
+            "signature": b"",
+            "file": hashlib.sha256(data).digest(),
+            "uri": URI,
+            "first": opened(rows[0]),
+            "last": opened(rows[-1]),
+            "firstPath": path(leaves, 1),
+            "lastPath": path(leaves, head.n),
+        }
+        return self.signed(fields | changes)
+
+    def signed(self, fields: Fields, signer: Account | None = None) -> Fields:
+        """The same submission, signed by the supplier (or another) over what it now says."""
+        return {**fields, "signature": sign(key_of(signer or self.world.supplier), self.digest(fields))}
+
+    def digest(self, fields: Fields, supplier: Account | None = None) -> bytes:
+        """What the supplier of a submission signs; counts beyond the last permutation's are dropped."""
+        params, tally = fields["params"], fields["tally"]
+        bits, permutations = params & 255, 4 * (params >> 16 & 255)
+        counts = [tally >> bits * k & (1 << bits) - 1 for k in range(permutations)]
+        return transcript.signing_digest(self.id_of(fields, supplier), fields["root"], counts)
+
+    def id_of(self, fields: Fields, supplier: Account | None = None) -> bytes:
+        """The table's id, as this side of the chain computes it."""
+        return transcript.keccak(
+            transcript.tag("table")
+            + transcript.word(self.world.evm.chain_id)
+            + bytes.fromhex(self.board.address[2:]).rjust(32, b"\0")
+            + bytes.fromhex((supplier or self.world.supplier)[2:]).rjust(32, b"\0")
+            + transcript.word(fields["params"])
+            + transcript.word(fields["n"])
+            + fields["nonce"]
+            + fields["dataCommit"]
+        )
+
+    def publish(self, fields: Fields, sender: Account | None = None) -> Receipt:
+        """Sends a submission."""
+        receipt: Receipt = self.board.publish(tuple(fields.values()), sender=sender or self.world.supplier)
+        return receipt
+
+    def published(self, choices: Sequence[int] = (3, 0, 6), params: Params | None = None, **fields: Any) -> bytes:
+        """The id of a true table that is now on the board, pending."""
+        return bytes(self.publish(self.honest(choices, params, **fields)).value)
+
+    def state(self) -> tuple[Any, ...]:
+        """What a refused call must leave alone."""
+        return [self.board.tableAt(i) for i in range(self.board.count())], self.world.state()
+
+
+def opened(row: verify.Row) -> tuple[Any, ...]:
+    """A row as the `Row` struct."""
+    proof = transcript.tag("proof")
+    for branch in row.branches:
+        proof += transcript.keccak(transcript.tag("branch") + branch)
+    return (*map(point, (row.x, row.y, row.c, row.b)), transcript.keccak(proof))
+
+
+def path(leaves: Sequence[bytes], row: int) -> list[bytes]:
+    """The siblings of a row's leaf (from 1), from the leaf up: the whole tree, level by level."""
+    level, index, siblings = list(leaves), row - 1, []
+    empty = transcript.EMPTY
+    for _ in range(transcript.depth_of(len(leaves))):
+        level += [empty] * (len(level) % 2)
+        siblings.append(level[index ^ 1])
+        level = [node(*level[i : i + 2]) for i in range(0, len(level), 2)]
+        index, empty = index >> 1, node(empty, empty)
+    return siblings
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    """The hash of two subtrees."""
+    return transcript.keccak(transcript.tag("node") + left + right)
+
+
+def point(element: bytes) -> Point:
+    """64 bytes as the `Point` struct; the identity is (0, 0)."""
+    return int.from_bytes(element[:32], "big"), int.from_bytes(element[32:], "big")
+
+
+def element(of: Point) -> bytes:
+    """A point as the native side has it."""
+    return b"" if of == (0, 0) else b"".join(coordinate.to_bytes(32, "big") for coordinate in of)
+
+
+def key_of(account: Account) -> int:
+    """The private key as a number."""
+    return int.from_bytes(account.key, "big")
+
+
+def random_word() -> bytes:
+    """32 random bytes."""
+    return secrets.token_bytes(32)
