@@ -69,6 +69,10 @@ class Params:
         """Return sum n_k p_k for the counts of the permutations."""
         return sum(count << self.width * k for k, count in enumerate(counts))
 
+    def counts(self, tally: int) -> tuple[int, ...]:
+        """Return the counts that a tally packs; the inverse of `tally`."""
+        return tuple(tally >> self.width * k & (1 << self.width) - 1 for k in range(self.permutations))
+
     @classmethod
     def from_word(cls, word: int) -> "Params":
         """Read the parameters of a header.

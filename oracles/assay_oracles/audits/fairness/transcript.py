@@ -102,6 +102,16 @@ def signing_digest(table: bytes, root: bytes, counts: Iterable[int]) -> bytes:
     return keccak(tag("sign") + table + root + b"".join(map(word, counts)))
 
 
+def leaf_share(seed: bytes, leaf_: bytes) -> int:
+    """Return what one leaf adds to the digest lane of a vote: H(T("leaves"), seed, leaf) as a number.
+
+    Args:
+        seed: The audit's seed, 32 bytes.
+        leaf_: The hash of a row.
+    """
+    return int.from_bytes(keccak(tag("leaves") + seed + leaf_), "big")
+
+
 class Tree:
     """The root of leaves that arrive one by one, in memory proportional to the depth.
 
