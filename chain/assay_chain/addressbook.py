@@ -15,7 +15,15 @@ from assay_chain.errors import MalformedInput, Usage
 
 SCHEMA: Final = "assay/addressbook/1"
 FILE_NAME: Final = "addressbook.json"
-CONTRACTS: Final = ("AssayToken", "Membership", "Policies", "ModelRegistry", "Vault", "AuditBoard")
+CONTRACTS: Final = (
+    "AssayToken",
+    "Membership",
+    "Policies",
+    "ModelRegistry",
+    "Vault",
+    "FairnessBoard",
+    "AuditBoard",
+)
 
 _ADDRESS: Final = {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}
 _NULLABLE_PATH: Final = {"type": ["string", "null"], "minLength": 1}

@@ -94,6 +94,11 @@ def _immutables(
             "minimumStake": minimum_stake,
             "unbondingBlocks": unbonding_blocks,
         },
+        "FairnessBoard": {
+            "membership": membership,
+            "models": contracts["ModelRegistry"],
+            "auditBoard": contracts["AuditBoard"],
+        },
         "AuditBoard": {
             "membership": membership,
             "policies": contracts["Policies"],

@@ -52,7 +52,8 @@ _REQUESTS: Final = {
     "BadRequest": Sentence(
         "client",
         "the request's {field} is out of range",
-        "The secret's hash must not be zero; a test set needs its digest and a URI of at most 512 bytes, or neither.",
+        "The secret's hash must not be zero; a test set needs its digest and a URI of at most 512 bytes, or neither; "
+        "a fairness audit names a table and no URI.",
     ),
     "RosterTooSmall": Sentence(
         "chain",
@@ -119,7 +120,7 @@ _ROUNDS: Final = {
     ),
     "BadVerdict": Sentence(
         "oracle",
-        "the verdict {verdict:verdict} does not exist for this kind of audit, or must not carry these lanes",
+        "the verdict {verdict:verdict} does not exist for this kind of audit, or must carry other lanes",
         _BUG,
     ),
     "WrongLength": Sentence(
@@ -150,9 +151,7 @@ _REGISTRY: Final = {
         "supplier", "the same manifest is registered as model {modelId}", "Use that model, or publish another manifest."
     ),
     "NotOwner": Sentence(
-        "supplier",
-        "model {modelId} does not exist or is not {caller}'s, so it cannot be superseded",
-        "Name one of your own models.",
+        "supplier", "model {modelId} does not exist or is not {caller}'s", "Name one of your own models."
     ),
     "BadModel": Sentence(
         "supplier",
@@ -167,6 +166,40 @@ _REGISTRY: Final = {
         "the policy's {field} is out of range",
         "The notes on terms and lanes in contracts/types/PolicyTypes.sol give the bounds; bonds and phase lengths are "
         "also bounded by the vault's minimum stake and unbonding period.",
+    ),
+}
+
+_TABLES: Final = {
+    "NotAuditBoard": Sentence("local", "only the audit board may do this, not {caller}", "Use the audit board."),
+    "UnknownTable": Sentence("client", "there is no table {tableId}", "Look up the tables of the model."),
+    "AlreadyPublished": Sentence(
+        "supplier", "the table {tableId} was published before", "It stands; a new table needs a new nonce."
+    ),
+    "NonceUsed": Sentence(
+        "supplier",
+        "the nonce {nonce} was used for another table of this supplier",
+        "Prove the table again with a nonce of its own.",
+    ),
+    "BadTable": Sentence(
+        "supplier",
+        "the table's {field} is malformed or false",
+        "Check the table with `assay fairness verify`; prove it for this chain, board and account.",
+    ),
+    "WrongModel": Sentence(
+        "client", "the table {tableId} belongs to model {modelId}", "Request its audit for that model."
+    ),
+    "TableRejected": Sentence(
+        "supplier", "oracles found the table {tableId} false", "It stays rejected; publish and name a true one."
+    ),
+    "TooFewRows": Sentence(
+        "client",
+        "the table has {rows} rows, the policy asks for {minimum}",
+        "Choose another policy, or a larger table.",
+    ),
+    "CellTooSmall": Sentence(
+        "client",
+        "permutation {permutation} has {rows} rows in the table, the policy asks for {minimum}",
+        "Choose another policy, or a larger table.",
     ),
 }
 
@@ -236,5 +269,5 @@ _TOKEN: Final = {
     "StringTooLong": Sentence("local", "{str} is too long", _BUG),
 }
 
-SENTENCES: Final = {**_ROLES, **_REQUESTS, **_ROUNDS, **_REGISTRY, **_VAULT, **_TOKEN}
+SENTENCES: Final = {**_ROLES, **_REQUESTS, **_ROUNDS, **_REGISTRY, **_TABLES, **_VAULT, **_TOKEN}
 """Sentences by the errors' names."""
