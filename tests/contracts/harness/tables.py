@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from assay_oracles.audits.fairness import transcript, verify
@@ -13,7 +13,7 @@ from assay_oracles.audits.fairness.signature import sign
 from assay_oracles.audits.fairness.table import HEADER_BYTES, Footer, Header
 
 from tests.contracts.harness.accounts import Account
-from tests.contracts.harness.contract import Contract, Receipt
+from tests.contracts.harness.contract import Receipt, refuses
 from tests.contracts.harness.world import World
 from tests.oracles.audits.fairness import forge
 
@@ -43,18 +43,17 @@ class Tables:
         return self.submission(forge.honest(choices, head=head))
 
     def submission(self, data: bytes, **changes: Any) -> Fields:
-        """A table's file as a submission of the supplier, signed by it; fields by their Solidity names."""
-        head = Header.decode(data)
+        """A table's file as a submission of the supplier, who signs whatever it says. Keys are the Solidity names."""
+        head, rows = parsed(data)
         footer = Footer.decode(data[-head.footer_bytes :], head.params)
-        rows = list(verify.split(data[HEADER_BYTES : -head.footer_bytes], head.params, 1))
-        leaves = [transcript.leaf(row.x, row.y, row.c, row.b, row.branches) for row in rows]
+        leaves = leaves_of(rows)
         fields: Fields = {
             "modelId": self.world.model,
             "params": head.params.word,
             "n": head.n,
             "nonce": head.nonce,
             "dataCommit": head.data_commit,
-            "root": footer.root,
+            "root": root_of(leaves, transcript.depth_of(head.n)),
             "tally": head.params.tally(footer.counts),
             "signature": b"",
             "file": hashlib.sha256(data).digest(),
@@ -99,9 +98,50 @@ class Tables:
         """The id of a true table that is now on the board, pending."""
         return bytes(self.publish(self.honest(choices, params, **fields)).value)
 
+    @contextmanager
+    def refuses(self, name: str, *values: Any) -> Iterator[None]:
+        """Expects exactly this custom error and an untouched state."""
+        before = self.state()
+        with refuses(name, *values):
+            yield
+        assert self.state() == before
+
+    def refused(self, fields: Fields, field: str, sender: Account | None = None) -> None:
+        """Expects a submission to be refused for this field, and to leave no trace."""
+        supplier = sender or self.world.supplier
+        before = self.board.table(self.id_of(fields, supplier))
+        with self.refuses("BadTable", field):
+            self.publish(fields, supplier)
+        assert self.board.table(self.id_of(fields, supplier)) == before
+
     def state(self) -> tuple[Any, ...]:
         """What a refused call must leave alone."""
         return [self.board.tableAt(i) for i in range(self.board.count())], self.world.state()
+
+
+def parsed(data: bytes) -> tuple[Header, list[verify.Row]]:
+    """Header and rows of a table's file."""
+    head = Header.decode(data)
+    return head, list(verify.split(data[HEADER_BYTES : -head.footer_bytes], head.params, 1))
+
+
+def patched(data: bytes, row: int, place: int, new: bytes) -> bytes:
+    """The file with X, Y, C or B (0 to 3) of a row overwritten."""
+    at = HEADER_BYTES + (row - 1) * Header.decode(data).row_bytes + 64 * place
+    return data[:at] + new + data[at + 64 :]
+
+
+def leaves_of(rows: Sequence[verify.Row]) -> list[bytes]:
+    """The leaf of every row."""
+    return [transcript.leaf(row.x, row.y, row.c, row.b, row.branches) for row in rows]
+
+
+def root_of(leaves: Sequence[bytes], depth: int) -> bytes:
+    """The root over these leaves and absent ones."""
+    tree = transcript.Tree(depth)
+    for leaf in leaves:
+        tree.append(leaf)
+    return tree.root()
 
 
 def opened(row: verify.Row) -> tuple[Any, ...]:
@@ -142,8 +182,3 @@ def element(of: Point) -> bytes:
 def key_of(account: Account) -> int:
     """The private key as a number."""
     return int.from_bytes(account.key, "big")
-
-
-def random_word() -> bytes:
-    """32 random bytes."""
-    return secrets.token_bytes(32)
