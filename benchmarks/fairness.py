@@ -107,9 +107,8 @@ def floors(rows: int = 256) -> tuple[float, float]:
     """Seconds a row that nothing of this kind can go below."""
     scalars = [secrets.randbelow(ORDER - 1) + 1 for _ in range(17)]
     proving, _ = timed(lambda: [GROUP.base_many(scalars) for _ in range(rows)])
-    points = Points(20 * rows)
-    for element in GROUP.base_many([secrets.randbelow(ORDER - 1) + 1 for _ in range(20 * rows)]):
-        points.append(element)
+    elements = b"".join(GROUP.base_many([secrets.randbelow(ORDER - 1) + 1 for _ in range(20 * rows)]))
+    points = Points(np.frombuffer(elements, dtype=np.uint8).reshape(-1, 64))
     digits = np.frombuffer(secrets.token_bytes(32 * 20 * rows), dtype=np.uint8).reshape(-1, 32)
     checking, _ = timed(lambda: points.multiply(digits, np.zeros(20 * rows, dtype=np.bool_)))
     return proving / rows, checking / rows

@@ -147,11 +147,7 @@ def check_batch(table: bytes, params: Params, first: int, before: bytes, data: b
         before: The row before the run, empty for the first run.
         data: The rows.
     """
-    rows = list(verify.split(data, params, first))
-    previous = next(verify.split(before, params, first - 1), None)
-    if (fault := verify.check_rows(table, params, previous, rows)) is not None:
-        return Checked(fault, [])
-    return Checked(None, [transcript.leaf(row.x, row.y, row.c, row.b, row.branches) for row in rows])
+    return Checked(*verify.check_rows(table, params, first, before, data))
 
 
 def check_compact(table: bytes, params: Params, first: int, context: compact.Context, data: bytes) -> Checked:

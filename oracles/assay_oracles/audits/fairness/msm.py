@@ -13,37 +13,58 @@ from btclib_secp256k1 import ffi, lib
 from btclib_secp256k1.context import ctx
 from numpy.typing import NDArray
 
-from assay_oracles.audits.fairness.groups.base import IDENTITY, Element
-from assay_oracles.audits.fairness.groups.secp256k1 import parse_into
+from assay_oracles.audits.fairness.groups.base import IDENTITY, Element, NotCanonicalError
+from assay_oracles.audits.fairness.groups.secp256k1 import ORDER, encode
 
 _STRUCT_BYTES: Final = 64  # sizeof(secp256k1_pubkey)
 _DIGIT_BITS: Final = 8
+_ORDER_WORD: Final = np.bytes_(ORDER.to_bytes(32, "big"))
+
+
+def below_order(words: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell which big-endian words, shape (..., 32), are smaller than N, shape (...)."""
+    # Strings of bytes compare as numbers do; numpy drops zeros at their end, which compare as zeros all the same.
+    below: NDArray[np.bool_] = np.ascontiguousarray(words).view("S32")[..., 0] < _ORDER_WORD
+    return below
 
 
 class Points:
-    """An array of decoded points that a caller fills one by one."""
+    """An array of decoded points."""
 
-    def __init__(self, capacity: int) -> None:
-        """Make room for `capacity` points."""
-        self._array = ffi.new("secp256k1_pubkey[]", capacity)
+    def __init__(self, elements: NDArray[np.uint8]) -> None:
+        """Decode points.
+
+        Args:
+            elements: x | y of each, big-endian, shape (size, 64).
+
+        Raises:
+            NotCanonicalError: one of them is not canonical.
+        """
+        self._size = len(elements)
+        self._array = ffi.new("secp256k1_pubkey[]", self._size)
         self._base = int(ffi.cast("uintptr_t", self._array))
-        self.size = 0
+        encoded = np.full((self._size, 65), 4, dtype=np.uint8)
+        encoded[:, 1:] = elements
+        source, parse = ffi.from_buffer("unsigned char[]", encoded), lib.secp256k1_ec_pubkey_parse
+        if not below_order(elements[:, :32]).all() or not all(
+            parse(ctx, self._array + index, source + 65 * index, 65) for index in range(self._size)
+        ):
+            raise NotCanonicalError("not a canonical point of secp256k1")
 
-    def append(self, element: Element) -> bool:
-        """Decode and add a point; False (and nothing added) unless it is canonical."""
-        if not parse_into(self._array + self.size, element):
-            return False
-        self.size += 1
-        return True
+    def add(self, *indices: int) -> Element:
+        """Return the sum of the points with these indices."""
+        total = ffi.new("secp256k1_pubkey *")
+        terms = [self._array + index for index in indices]
+        return encode(total) if lib.secp256k1_ec_pubkey_combine(ctx, total, terms, len(terms)) else IDENTITY
 
     def multiply(self, scalars: NDArray[np.uint8], full: NDArray[np.bool_]) -> Element:
         """Return the sum of scalar * point.
 
         Args:
-            scalars: Big-endian scalars, shape (size, 32).
+            scalars: Big-endian scalars, one a point, shape (size, 32).
             full: Which scalars may exceed 128 bits, shape (size,); of the others only the low half is read.
         """
-        addresses = self._base + _STRUCT_BYTES * np.arange(self.size, dtype=np.uint64)
+        addresses = self._base + _STRUCT_BYTES * np.arange(self._size, dtype=np.uint64)
         wide = np.flatnonzero(full)
         windows: list[Sequence[object | None]] = []
         for column in range(32):
@@ -84,8 +105,4 @@ def _join(windows: Sequence[Sequence[object | None]]) -> Element:
                 continue
             result = ffi.new("secp256k1_pubkey *")
             accumulator = result if lib.secp256k1_ec_pubkey_combine(ctx, result, present, len(present)) else None
-    if accumulator is None:
-        return IDENTITY
-    out, length = ffi.new("unsigned char[65]"), ffi.new("size_t *", 65)
-    lib.secp256k1_ec_pubkey_serialize(ctx, out, length, accumulator, 2)
-    return bytes(ffi.buffer(out))[1:]
+    return IDENTITY if accumulator is None else encode(accumulator)

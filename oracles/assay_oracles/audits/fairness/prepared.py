@@ -6,12 +6,13 @@ permutation gives the row of the auditing table. Here is one row: X | Y | (C | (
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from assay_oracles.audits.fairness import transcript
 from assay_oracles.audits.fairness.groups import Element, group_of
 from assay_oracles.audits.fairness.params import BATCH, Form, Params
-from assay_oracles.audits.fairness.prove import Secret, Start, encrypt, keys_of
+from assay_oracles.audits.fairness.prove import Secret, Start, keys_of, prove_choices
 
 MAGIC: Final = b"assay/faas/prepared/v1".ljust(32, b"\0")
 
@@ -37,12 +38,19 @@ def prepare_rows(table: bytes, secret: Secret, params: Params, start: Start, len
         start: Where the run begins; its tally is not used.
         length: Number of rows.
     """
+    group, encodings = group_of(params.group), params.encodings
+    keys = keys_of(secret, params, start, length)
+    # The cryptograms of a row differ by multiples of G that are the same in every row: additions, no multiplications.
+    steps = [(group.base(following - encoding),) for encoding, following in pairwise(encodings)]
+    firsts = group.base_many([(own.x * own.y + encodings[0]) % secret.order for own in keys])
+    elements = [element for first in firsts for element in (first, *group.running(first, steps))]
+    each = [own for own in keys for _ in encodings]
+    proofs = prove_choices(table, secret, params, each, [*range(params.branches)] * length, elements)
     parts: list[bytes] = []
-    for keys in keys_of(secret, params, start, length):
-        parts += (keys.public, keys.mask)
-        for choice in range(params.branches):
-            cryptogram = encrypt(table, secret, params, keys, choice)
-            parts += (cryptogram.element, *cryptogram.branches)
+    for index, (own, element, proof) in enumerate(zip(each, elements, proofs, strict=True)):
+        if index % params.branches == 0:
+            parts += (own.public, own.mask)
+        parts += (element, *proof)
     return b"".join(parts)
 
 

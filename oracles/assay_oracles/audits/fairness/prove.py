@@ -6,8 +6,10 @@ the generator: with Y = yG, `a_j = (r_j + x c_j) G` and `b_j = (y (r_j + x c_j) 
 
 import hmac
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 from assay_oracles.audits.fairness import transcript
 from assay_oracles.audits.fairness.groups import Element, group_of
@@ -53,8 +55,7 @@ class Start:
     tally: int
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(NamedTuple):
     """The keys of one row.
 
     Attributes:
@@ -72,8 +73,7 @@ class Keys:
     mask: Element
 
 
-@dataclass(frozen=True)
-class Cryptogram:
+class Cryptogram(NamedTuple):
     """One permutation of one row, with its proof. Two of one row must never leave the supplier's house.
 
     Attributes:
@@ -94,61 +94,91 @@ def starts(secret: Secret, params: Params, choices: Sequence[int], step: int) ->
         choices: Permutation k (or 4g for a pad) of each row.
         step: Rows a run.
     """
-    order, encodings, n = secret.order, params.encodings, len(choices)
-    y = -sum(secret.x(row) for row in range(2, n + 1)) % order
-    tally, x, runs = 0, secret.x(1), []
-    for index, choice in enumerate(choices):
-        if index % step == 0:
-            runs.append(Start(index + 1, y, tally))
-        tally = (tally + x * y + encodings[choice]) % order
-        if index + 1 < n:
-            following = secret.x(index + 2)
-            y, x = (y + x + following) % order, following
-    return runs
+    order, encodings = secret.order, params.encodings
+    # y_1 follows from all x, so until then the sums are over y_i - y_1.
+    offset = keys = tally = previous = 0
+    runs: list[tuple[int, int, int, int]] = []
+    for row, choice in enumerate(choices, 1):
+        x = secret.x(row)
+        if row > 1:
+            offset = (offset + previous + x) % order
+        if (row - 1) % step == 0:
+            runs.append((row, offset, keys, tally))
+        keys, tally = (keys + x) % order, (tally + x * offset + encodings[choice]) % order
+        previous = x
+    y = secret.x(1) - keys
+    return [Start(row, (y + offset) % order, (tally + y * keys) % order) for row, offset, keys, tally in runs]
 
 
-def keys_of(secret: Secret, params: Params, start: Start, length: int) -> Iterator[Keys]:
-    """Yield the keys of a run of `length` rows."""
-    group, rows, y = group_of(params.group), range(start.row, start.row + length), start.y
+def keys_of(secret: Secret, params: Params, start: Start, length: int) -> list[Keys]:
+    """Return the keys of a run of `length` rows."""
+    group, rows = group_of(params.group), range(start.row, start.row + length)
     xs = [secret.x(row) for row in rows]
-    mask, *publics = group.base_many([y, *xs])
-    for index, row in enumerate(rows):
-        if index:
-            mask = group.add(mask, publics[index - 1], publics[index])
-            y = (y + xs[index - 1] + xs[index]) % secret.order
-        yield Keys(row, xs[index], y, publics[index], mask)
+    mask, *publics = group.base_many([start.y, *xs])
+    masks = [mask, *group.running(mask, pairwise(publics))]
+    ys = accumulate(pairwise(xs), lambda y, pair: (y + sum(pair)) % secret.order, initial=start.y)
+    return list(map(Keys, rows, xs, ys, publics, masks))
 
 
-def encrypt(table: bytes, secret: Secret, params: Params, keys: Keys, choice: int) -> Cryptogram:
-    """Return the cryptogram of a permutation, with the proof that it is one of them (Cramer, Damgard, Schoenmakers).
+def encrypt(
+    table: bytes, secret: Secret, params: Params, keys: Sequence[Keys], choices: Sequence[int]
+) -> list[Cryptogram]:
+    """Return cryptograms of permutations, with their proofs. Arguments as in `prove_choices`."""
+    encodings, order = params.encodings, secret.order
+    exponents = [(own.x * own.y + encodings[choice]) % order for own, choice in zip(keys, choices, strict=True)]
+    elements = group_of(params.group).base_many(exponents)
+    proofs = prove_choices(table, secret, params, keys, choices, elements)
+    return list(map(Cryptogram, elements, proofs))
+
+
+def prove_choices(
+    table: bytes,
+    secret: Secret,
+    params: Params,
+    keys: Sequence[Keys],
+    choices: Sequence[int],
+    elements: Sequence[Element],
+) -> list[list[bytes]]:
+    """Prove that each cryptogram is one of the permutations (Cramer, Damgard, Schoenmakers).
+
+    The proofs go through every step together: the library's tables then stay in the processor's cache.
 
     Args:
         table: The table id.
         secret: The table's secret; with fresh randomness it hedges the nonces.
         params: The table's parameters.
-        keys: The keys of the row.
-        choice: The permutation k, or 4g for a pad.
+        keys: The keys of each cryptogram's row.
+        choices: The permutation k, or 4g for a pad, of each.
+        elements: The cryptograms.
+
+    Returns:
+        For each, a_j | b_j | c_j | r_j of every branch.
     """
-    x, y, order, encodings = keys.x, keys.y, secret.order, params.encodings
-    label = secret.key + table + keys.row.to_bytes(4, "big") + bytes([choice])
-    v, *simulated = hedged(label, 2 * params.branches - 1, order)
-    c, r = simulated[: params.branches - 1], simulated[params.branches - 1 :]
-    c.insert(choice, 0)
-    r.insert(choice, v)
-    plain, exponents = encodings[choice], [(x * y + encodings[choice]) % order]
-    for c_j, r_j, encoding in zip(c, r, encodings, strict=True):
-        a = (r_j + x * c_j) % order
-        exponents += (a, (y * a + (plain - encoding) * c_j) % order)
-    element, *points = group_of(params.group).base_many(exponents)
-    commitments = b"".join(points)
-    total = transcript.challenge(table, keys.row, keys.public, keys.mask, element, commitments, order)
-    c[choice] = (total - sum(c)) % order
-    r[choice] = (v - c[choice] * x) % order
-    assert 0 not in (c[choice], r[choice]), "a scalar of zero: one chance in 2^255"
-    scalars = [c_j.to_bytes(32, "big") + r_j.to_bytes(32, "big") for c_j, r_j in zip(c, r, strict=True)]
-    size = len(commitments) // len(scalars)
-    pairs = [commitments[i : i + size] for i in range(0, len(commitments), size)]
-    return Cryptogram(element, [pair + scalar for pair, scalar in zip(pairs, scalars, strict=True)])
+    order, encodings, branches = secret.order, params.encodings, params.branches
+    drawn: list[tuple[list[int], list[int]]] = []
+    exponents: list[int] = []
+    for own, choice in zip(keys, choices, strict=True):
+        label = secret.key + table + own.row.to_bytes(4, "big") + bytes([choice])
+        v, *simulated = hedged(label, 2 * branches - 1, order)
+        c, r = simulated[: branches - 1], simulated[branches - 1 :]
+        c.insert(choice, 0)
+        r.insert(choice, v)
+        drawn.append((c, r))
+        x, y, plain = own.x, own.y, encodings[choice]
+        for c_j, r_j, encoding in zip(c, r, encodings, strict=True):
+            a = (r_j + x * c_j) % order
+            exponents += (a, (y * a + (plain - encoding) * c_j) % order)
+    points = group_of(params.group).base_many(exponents)
+    proofs: list[list[bytes]] = []
+    for index, (own, choice, element, (c, r)) in enumerate(zip(keys, choices, elements, drawn, strict=True)):
+        pairs = points[2 * branches * index : 2 * branches * (index + 1)]
+        total = transcript.challenge(table, own.row, own.public, own.mask, element, b"".join(pairs), order)
+        c[choice] = (total - sum(c)) % order
+        r[choice] = (r[choice] - c[choice] * own.x) % order
+        assert 0 not in (c[choice], r[choice]), "a scalar of zero: one chance in 2^255"
+        branch = zip(pairs[::2], pairs[1::2], c, r, strict=True)
+        proofs.append([b"".join((a, b, c_j.to_bytes(32, "big"), r_j.to_bytes(32, "big"))) for a, b, c_j, r_j in branch])
+    return proofs
 
 
 def prove_rows(
@@ -167,16 +197,16 @@ def prove_rows(
     Returns:
         The rows, and the leaf of each (the same in both forms).
     """
+    keys = keys_of(secret, params, start, len(choices))
+    chosen = encrypt(table, secret, params, keys, choices)
     group = group_of(params.group)
+    tallies = group.running(group.base(start.tally), ((cryptogram.element,) for cryptogram in chosen))
     rows: list[bytes] = []
-    leaves, tally = [], group.base(start.tally)
-    for keys, choice in zip(keys_of(secret, params, start, len(choices)), choices, strict=True):
-        cryptogram = encrypt(table, secret, params, keys, choice)
-        tally = group.add(tally, cryptogram.element)
-        element, branches = cryptogram.element, cryptogram.branches
+    leaves = []
+    for (_, _, _, x, y), (c, branches), b in zip(keys, chosen, tallies, strict=True):
         if form == BATCH:
-            rows += (keys.public, keys.mask, element, tally, *branches)
+            rows += (x, y, c, b, *branches)
         else:
-            rows += (group.to_wire(keys.public), group.to_wire(element), *(branch[-64:] for branch in branches))
-        leaves.append(transcript.leaf(keys.public, keys.mask, element, tally, branches))
+            rows += (group.to_wire(x), group.to_wire(c), *(branch[-64:] for branch in branches))
+        leaves.append(transcript.leaf(x, y, c, b, branches))
     return b"".join(rows), leaves

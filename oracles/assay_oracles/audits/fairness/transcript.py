@@ -91,10 +91,9 @@ def leaf(x: bytes, y: bytes, c: bytes, b: bytes, branches: Iterable[bytes]) -> b
         b: B_i, uncompressed.
         branches: a | b | c | r of every branch, in order.
     """
-    branch, proof = tag("branch"), bytearray(tag("proof"))
-    for part in branches:
-        proof += keccak_256(branch + part).digest()
-    return keccak(tag("leaf") + x + y + c + b + keccak(bytes(proof)))
+    branch = tag("branch")
+    digests = b"".join([keccak_256(branch + part).digest() for part in branches])
+    return keccak(tag("leaf") + x + y + c + b + keccak(tag("proof") + digests))
 
 
 def signing_digest(table: bytes, root: bytes, counts: Iterable[int]) -> bytes:

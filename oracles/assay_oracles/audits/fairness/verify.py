@@ -7,8 +7,7 @@ and the first fault is named in row order, so that all honest verifiers name the
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from assay_oracles.audits.fairness import transcript
 from assay_oracles.audits.fairness.fault import Fault, Kind
 from assay_oracles.audits.fairness.groups import Element, NotCanonicalError
 from assay_oracles.audits.fairness.groups.secp256k1 import ORDER, Secp256k1
-from assay_oracles.audits.fairness.msm import Points
+from assay_oracles.audits.fairness.msm import Points, below_order
 from assay_oracles.audits.fairness.params import Params
 from assay_oracles.audits.fairness.table import BRANCH, POINT
 
@@ -24,8 +23,7 @@ _GROUP: Final = Secp256k1()
 _ROW_POINTS: Final = 4 * POINT
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One batch row, cut into its parts (64-byte points; branches a | b | c | r of 192 bytes)."""
 
     number: int
@@ -51,25 +49,29 @@ def split(data: bytes, params: Params, first: int) -> Iterator[Row]:
         yield Row(first + index, points[0], points[1], points[2], points[3], branches)
 
 
-def check_rows(table: bytes, params: Params, previous: Row | None, rows: list[Row]) -> Fault | None:
+def check_rows(
+    table: bytes, params: Params, first: int, before: bytes, data: bytes
+) -> tuple[Fault | None, list[bytes]]:
     """Check a run of rows against everything but the rest of the table.
 
     Args:
         table: The table id.
         params: The table's parameters.
-        previous: The row before the run, itself checked with its own run; None for the first run.
-        rows: The run.
+        first: Number of the first row.
+        before: The row before the run, itself checked with its own run; empty for the first run.
+        data: The rows.
 
     Returns:
-        The first fault, or None.
+        The first fault or None; without a fault the leaf of every row.
     """
+    rows, previous = list(split(data, params, first)), next(split(before, params, first - 1), None)
     if previous and not all(map(_GROUP.is_element, (previous.x, previous.y, previous.b))):
         previous = None  # the fault of its own run; this run cannot be held against it
-    if _all_hold(table, params, previous, rows):
-        return None
-    for before, row in zip([previous, *rows], rows, strict=False):
-        if (fault := check_row(table, params, before, row)) is not None:
-            return fault
+    if _all_hold(table, params, previous, rows, data):
+        return None, [transcript.leaf(row.x, row.y, row.c, row.b, row.branches) for row in rows]
+    for earlier, row in zip([previous, *rows], rows, strict=False):
+        if (fault := check_row(table, params, earlier, row)) is not None:
+            return fault, []
     raise AssertionError("the rows hold one by one but not together")
 
 
@@ -118,64 +120,71 @@ def _challenge_holds(table: bytes, row: Row) -> bool:
     return total % ORDER == transcript.challenge(table, row.number, row.x, row.y, row.c, row.commitments, ORDER)
 
 
-def _all_hold(table: bytes, params: Params, previous: Row | None, rows: list[Row]) -> bool:
-    """Check all equations of a run at once."""
-    points, coefficients = Points(len(rows) * (2 * params.branches + 2)), []
-    randoms = secrets.token_bytes(32 * len(rows) * params.branches)
-    masks: list[int] = []
-    generator, cursor, number, parse = 0, 0, int.from_bytes, points.append
+def _all_hold(table: bytes, params: Params, previous: Row | None, rows: list[Row], data: bytes) -> bool:
+    """Check all equations of a run at once; `data` is that of its rows."""
+    cells = np.frombuffer(data, dtype=np.uint8).reshape(len(rows), -1)
+    branches = cells[:, _ROW_POINTS:].reshape(len(rows), params.branches, BRANCH)
+    scalars = branches[..., 2 * POINT :].reshape(-1, 32)
+    if not (scalars.any(axis=1) & below_order(scalars)).all():
+        return False
+    # In the order of the file: X, Y, C, B, and a and b of every branch.
+    heads = cells[:, :_ROW_POINTS].reshape(len(rows), 4, POINT)
+    commitments = branches[..., : 2 * POINT].reshape(len(rows), -1, POINT)
     try:
-        for before, row in zip([previous, *rows], rows, strict=False):
-            if not (_challenge_holds(table, row) and _check_step(before, row) is None):
-                return False
-            x = y = c = 0
-            for branch, encoding in zip(row.branches, params.encodings, strict=True):
-                challenge, response = number(branch[128:160], "big"), number(branch[160:], "big")
-                in_range = 0 < challenge < ORDER and 0 < response < ORDER
-                if not (in_range and parse(branch[:64]) and parse(branch[64:128])):
-                    return False
-                alpha, beta = (
-                    number(randoms[cursor : cursor + 16], "big"),
-                    number(randoms[cursor + 16 : cursor + 32], "big"),
-                )
-                cursor += 32
-                scaled = beta * challenge
-                x -= alpha * challenge
-                y -= beta * response
-                c -= scaled
-                generator += scaled * encoding - alpha * response
-            if not (parse(row.x) and parse(row.c) and all(map(_GROUP.is_element, (row.y, row.b)))):
-                return False
-            masks.append(y)
-            coefficients.append((x, c))
+        points = Points(np.concatenate((heads, commitments), axis=1).reshape(-1, POINT))
     except NotCanonicalError:
         return False
-    return _sums_to_zero(params, points, randoms, rows[0].y, masks, coefficients, generator)
+    return (
+        _check_step(previous, rows[0]) is None
+        and _steps_hold(points, 4 + 2 * params.branches, rows)
+        and all(_challenge_holds(table, row) for row in rows)
+        and _equations_hold(params, points, rows)
+    )
 
 
-def _sums_to_zero(
-    params: Params,
-    points: Points,
-    randoms: bytes,
-    first_mask: Element,
-    masks: list[int],
-    coefficients: list[tuple[int, int]],
-    generator: int,
-) -> bool:
-    """Evaluate the sum of all equations, each times its coefficient."""
+def _steps_hold(points: Points, width: int, rows: list[Row]) -> bool:
+    """Check B and Y of every row but the first against the row before it, each with `width` points."""
+    return all(
+        row.b == points.add(i - width + 3, i + 2) and row.y == points.add(i - width, i - width + 1, i)
+        for i, row in zip(range(width, len(rows) * width, width), rows[1:], strict=True)
+    )
+
+
+def _equations_hold(params: Params, points: Points, rows: list[Row]) -> bool:
+    """Check that the sum of all equations, each times its own random coefficient, is zero."""
+    randoms = secrets.token_bytes(32 * len(rows) * params.branches)
+    coefficients: list[tuple[int, int, int]] = []
+    cursor, number = 0, int.from_bytes
+    of_response, of_encoding = 0, [0] * params.branches
+    for row in rows:
+        x = y = c = 0
+        for j, branch in enumerate(row.branches):
+            challenge, response = number(branch[2 * POINT : -32], "big"), number(branch[-32:], "big")
+            alpha, beta = (
+                number(randoms[cursor : cursor + 16], "big"),
+                number(randoms[cursor + 16 : cursor + 32], "big"),
+            )
+            cursor += 32
+            scaled = beta * challenge
+            x -= alpha * challenge
+            y -= beta * response
+            c -= scaled
+            of_response -= alpha * response
+            of_encoding[j] += scaled
+        coefficients.append((x, y, c))
     # Y_i = Y_1 + X_1 + 2 (X_2 + ... + X_{i-1}) + X_i within the run: every Y becomes a coefficient of the X.
-    later, tail = 0, []
-    for index in reversed(range(len(masks))):
-        x, c = coefficients[index]
-        x += later if index == 0 else 2 * later + masks[index]
-        tail.append((x % ORDER, c % ORDER))
-        later += masks[index]
-    wide = b"".join(x.to_bytes(32, "big") + c.to_bytes(32, "big") for x, c in reversed(tail))
-    per_row = 2 * params.branches + 2
-    scalars = np.zeros((len(masks), per_row, 32), dtype=np.uint8)
-    scalars[:, :-2, 16:] = np.frombuffer(randoms, dtype=np.uint8).reshape(len(masks), per_row - 2, 16)
-    scalars[:, -2:] = np.frombuffer(wide, dtype=np.uint8).reshape(len(masks), 2, 32)
-    full = np.zeros((len(masks), per_row), dtype=np.bool_)
-    full[:, -2:] = True
+    later, reversed_words = 0, list[int]()
+    for index in reversed(range(len(rows))):
+        x, y, c = coefficients[index]
+        x += later if index == 0 else 2 * later + y
+        reversed_words += (c % ORDER, x % ORDER)
+        later += y
+    wide = np.frombuffer(b"".join(map(transcript.word, reversed(reversed_words))), dtype=np.uint8)
+    scalars = np.zeros((len(rows), 4 + 2 * params.branches, 32), dtype=np.uint8)
+    scalars[:, 0:4:2] = wide.reshape(len(rows), 2, 32)
+    scalars[:, 4:, 16:] = np.frombuffer(randoms, dtype=np.uint8).reshape(len(rows), -1, 16)
+    full = np.zeros(scalars.shape[:2], dtype=np.bool_)
+    full[:, 0:4:2] = True
     total = points.multiply(scalars.reshape(-1, 32), full.reshape(-1))
-    return not _GROUP.add(total, _GROUP.scale(first_mask, later), _GROUP.base(generator))
+    generator = of_response + sum(s * encoding for s, encoding in zip(of_encoding, params.encodings, strict=True))
+    return not _GROUP.add(total, _GROUP.scale(rows[0].y, later), _GROUP.base(generator))

@@ -119,9 +119,9 @@ def test_prove__interrupted_after_any_chunk__goes_on_and_signs_no_row_twice(
     signed: list[tuple[int, int]] = []
     original = prove.encrypt
 
-    def encrypt(table, secret, params, keys, choice):
-        signed.append((keys.row, choice))
-        return original(table, secret, params, keys, choice)
+    def encrypt(table, secret, params, keys, choices):
+        signed.extend((own.row, choice) for own, choice in zip(keys, choices, strict=True))
+        return original(table, secret, params, keys, choices)
 
     monkeypatch.setattr(prove, "encrypt", encrypt)
     with pytest.raises(Interrupted):

@@ -105,7 +105,8 @@ def keys(params: Params, xs: Sequence[int], row: int) -> prove.Keys:
 def part(head: Header, xs: Sequence[int], row: int, choice: int) -> Part:
     """An honest row for chosen secrets."""
     own = keys(head.params, xs, row)
-    cryptogram = prove.encrypt(head.table_id, prove.Secret.fresh(head.params), head.params, own, choice)
+    secret = prove.Secret.fresh(head.params)
+    (cryptogram,) = prove.encrypt(head.table_id, secret, head.params, [own], [choice])
     return Part(own.public, own.mask, cryptogram.element, tuple(cryptogram.branches))
 
 
@@ -142,3 +143,12 @@ def table(
 def word(number: int) -> bytes:
     """A number as the format writes it."""
     return number.to_bytes(32, "big")
+
+
+def on_curve_between_order_and_modulus() -> bytes:
+    """A point of secp256k1 with an x-coordinate from N to p."""
+    order, modulus = group_of(Params().group).order, 2**256 - 2**32 - 977
+    for x in range(order, order + 100):
+        if pow(square := (x**3 + 7) % modulus, (modulus - 1) // 2, modulus) == 1:
+            return word(x) + word(pow(square, (modulus + 1) // 4, modulus))
+    raise AssertionError("one in two is on the curve")

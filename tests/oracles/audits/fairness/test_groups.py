@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from assay_oracles.audits.fairness.groups import GroupId, NotCanonicalError, group_of
 from assay_oracles.audits.fairness.groups.secp256k1 import ORDER, Secp256k1
-from assay_oracles.audits.fairness.msm import Points
+from assay_oracles.audits.fairness.msm import Points, below_order
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.oracles.audits.fairness.forge import on_curve_between_order_and_modulus
 
 SECP = Secp256k1()
 P = 2**256 - 2**32 - 977
@@ -33,12 +35,15 @@ def terms(draw):
     return chosen
 
 
+def points_of(*logs):
+    elements = b"".join(map(SECP.base, logs))
+    return Points(np.frombuffer(elements, dtype=np.uint8).reshape(-1, 64))
+
+
 @settings(max_examples=40, deadline=None)
 @given(terms())
 def test_msm__any_terms__is_the_sum_of_the_multiples(chosen):
-    points = Points(len(chosen))
-    for log, _, _ in chosen:
-        assert points.append(SECP.base(log))
+    points = points_of(*(log for log, _, _ in chosen))
     scalars = np.array([list(scalar) for _, scalar, _ in chosen], dtype=np.uint8)
     total = points.multiply(scalars, np.array([full for _, _, full in chosen]))
     multiples = [SECP.scale(SECP.base(log), int.from_bytes(scalar, "big")) for log, scalar, _ in chosen]
@@ -47,22 +52,18 @@ def test_msm__any_terms__is_the_sum_of_the_multiples(chosen):
 
 @pytest.mark.parametrize("scalar", [1, 2, 255, 256, 2**128 - 1], ids=str)
 def test_msm__one_point__its_multiple(scalar):
-    points = Points(1)
-    points.append(SECP.base(7))
+    points = points_of(7)
     digits = np.frombuffer(scalar.to_bytes(32, "big"), dtype=np.uint8).reshape(1, 32)
     assert points.multiply(digits, np.array([False])) == SECP.base(7 * scalar)
 
 
 def test_msm__inverse_points_with_equal_scalars__infinity():
-    points = Points(2)
-    points.append(SECP.base(7))
-    points.append(SECP.base(-7))
+    points = points_of(7, -7)
     assert points.multiply(np.full((2, 32), 3, dtype=np.uint8), np.array([True, True])) == b""
 
 
 def test_msm__zero_scalars__infinity():
-    points = Points(1)
-    points.append(SECP.base(7))
+    points = points_of(7)
     assert points.multiply(np.zeros((1, 32), dtype=np.uint8), np.array([True])) == b""
 
 
@@ -75,6 +76,9 @@ def test_group__its_laws__hold(group_id):
     assert group.add(left, left) == group.base(2 * a)
     assert group.add(left, group.negate(left)) == b""
     assert group.add(left, b"") == left
+    steps = [(left,), (left, right), (), (group.base(-3 * a - b),), (right,)]
+    sums = [group.base(e) for e in (2 * a, 3 * a + b, 3 * a + b, 0, b)]
+    assert group.running(left, steps) == sums
     assert group.scale(left, b) == group.scale_secret(left, b) == group.base(a * b)
     assert group.scale(left, 0) == group.base(0) == group.base(group.order) == group.scale(b"", a) == b""
     assert group.scale(left, group.order) == b""
@@ -84,6 +88,23 @@ def test_group__its_laws__hold(group_id):
     assert group.encodable(left)
     assert not group.is_element(b"")
     assert not group.encodable(b"")
+
+
+@pytest.mark.parametrize("number", [0, 1, 256, ORDER - 256, ORDER - 1, ORDER, ORDER + 1, P - 1, 2**256 - 1], ids=hex)
+def test_below_order__words_around_the_edges__as_numbers_compare(number):
+    words = np.frombuffer(number.to_bytes(32, "big"), dtype=np.uint8).reshape(1, 32)
+    assert below_order(words).tolist() == [number < ORDER]
+
+
+@pytest.mark.parametrize(
+    "element",
+    [bytes(64), SECP.base(7)[:-1] + b"\0", on_curve_between_order_and_modulus()],
+    ids=["zeros", "off the curve", "x from N to p"],
+)
+def test_points__one_is_not_canonical__refused(element):
+    encoded = np.frombuffer(SECP.base(3) + element + SECP.base(5), dtype=np.uint8).reshape(-1, 64)
+    with pytest.raises(NotCanonicalError):
+        Points(encoded)
 
 
 @pytest.mark.parametrize("size", [0, 1, 32, 63, 65, 128])

@@ -18,6 +18,7 @@ from tests.oracles.audits.fairness.forge import (
     honest,
     keys,
     masks,
+    on_curve_between_order_and_modulus,
     part,
     secrets_of,
     table,
@@ -120,7 +121,7 @@ def test_mask__shifted_in_every_row__does_not_close():
     parts = []
     for row, choice in enumerate(CHOICES, 1):
         own = keys(PARAMS, xs, row)
-        shifted = replace(own, y=(own.y + 1) % N, mask=GROUP.base(own.y + 1))
+        shifted = own._replace(y=(own.y + 1) % N, mask=GROUP.base(own.y + 1))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("tests.oracles.audits.fairness.forge.keys", lambda *_, shifted=shifted: shifted)
             parts.append(part(head, xs, row, choice))
@@ -177,13 +178,6 @@ def test_key__of_the_only_other_row_cancels__mask_at_infinity_refused():
 
 
 # ------------------------------------------------------------------------------------------------------------- points
-
-
-def on_curve_between_order_and_modulus() -> bytes:
-    for x in range(N, N + 100):
-        if pow(square := (x**3 + 7) % P, (P - 1) // 2, P) == 1:
-            return word(x) + word(pow(square, (P + 1) // 4, P))
-    raise AssertionError("one in two is on the curve")
 
 
 def with_y_above_modulus() -> bytes:

@@ -39,7 +39,8 @@ def test_property_a__anything_but_the_eight__no_proof_is_accepted(plaintext, mon
         encodings[claimed] = plaintext
         with monkeypatch.context() as patch:
             patch.setattr(Params, "encodings", property(lambda self, forged=tuple(encodings): forged))
-            cryptogram = prove.encrypt(head.table_id, prove.Secret.fresh(PARAMS), PARAMS, own, claimed)
+            secret = prove.Secret.fresh(PARAMS)
+            (cryptogram,) = prove.encrypt(head.table_id, secret, PARAMS, [own], [claimed])
         fault = faults(head, Part(own.public, own.mask, cryptogram.element, tuple(cryptogram.branches)))
         assert fault is not None
         assert (fault.kind, fault.branch) == (Kind.COMMITMENT_B, claimed)

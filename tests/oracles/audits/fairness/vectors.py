@@ -48,12 +48,10 @@ def build(name: str) -> dict[str, Any]:
         )
         secret = prove.Secret.fresh(params)
         start, *_ = prove.starts(secret, params, choices, len(choices))
-        cryptograms = [
-            (keys, prove.encrypt(head.table_id, secret, params, keys, choice))
-            for keys, choice in zip(prove.keys_of(secret, params, start, len(choices)), choices, strict=True)
-        ]
+        keys_of_rows = prove.keys_of(secret, params, start, len(choices))
+        cryptograms = prove.encrypt(head.table_id, secret, params, keys_of_rows, choices)
     rows, data, tally, tree = [], head.encode(), b"", transcript.Tree(transcript.depth_of(head.n))
-    for (keys, cryptogram), choice in zip(cryptograms, choices, strict=True):
+    for keys, cryptogram, choice in zip(keys_of_rows, cryptograms, choices, strict=True):
         tally = group.add(tally, cryptogram.element)
         leaf = transcript.leaf(keys.public, keys.mask, cryptogram.element, tally, cryptogram.branches)
         tree.append(leaf)

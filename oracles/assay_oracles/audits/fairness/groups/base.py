@@ -1,5 +1,6 @@
 """What the protocol asks of a group (written additively, whatever the group)."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 Element = bytes
@@ -35,6 +36,9 @@ class Group(Protocol):
 
     def add(self, *elements: Element) -> Element:
         """Return the sum of the elements; complete, so doubling, inverses and the identity are allowed."""
+
+    def running(self, first: Element, steps: Iterable[tuple[Element, ...]]) -> list[Element]:
+        """Return the sums after each step: first + (terms of step 1), that + (terms of step 2), ...; complete."""
 
     def negate(self, element: Element) -> Element:
         """Return the inverse of the element."""

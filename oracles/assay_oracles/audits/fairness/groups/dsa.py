@@ -5,7 +5,9 @@ A.1.1.2 and A.2.3, SHA-256) from seeds that are themselves hashes of a label, so
 """
 
 import json
+from collections.abc import Iterable
 from importlib import resources
+from itertools import accumulate
 from typing import Any, Final
 
 import gmpy2
@@ -45,6 +47,10 @@ class Dsa:
         for element in elements:
             product = product * self._decode(element) % self._p
         return self._encode(product)
+
+    def running(self, first: Element, steps: Iterable[tuple[Element, ...]]) -> list[Element]:
+        """Return the products after each step."""
+        return list(accumulate(steps, lambda total, terms: self.add(total, *terms), initial=first))[1:]
 
     def negate(self, element: Element) -> Element:
         """Return the inverse modulo p."""

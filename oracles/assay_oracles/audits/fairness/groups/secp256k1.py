@@ -5,6 +5,8 @@ the on-chain arithmetic of design section 5 reads an x-coordinate as an ECDSA r.
 checked by `assert`, which `python -O` would remove together with the call.
 """
 
+from collections.abc import Iterable
+
 from btclib_secp256k1 import ffi, lib
 from btclib_secp256k1.context import ctx
 
@@ -45,7 +47,7 @@ class Secp256k1:
             return IDENTITY
         point = _decode(element)
         _must(lib.secp256k1_ec_pubkey_tweak_mul(ctx, point, scalar.to_bytes(32, "big")))
-        return _encode(point)
+        return encode(point)
 
     def scale_secret(self, element: Element, scalar: int) -> Element:
         """Return scalar * element in constant time: a Diffie-Hellman whose hash is the point itself."""
@@ -63,7 +65,21 @@ class Secp256k1:
         total = ffi.new("secp256k1_pubkey *")
         if not lib.secp256k1_ec_pubkey_combine(ctx, total, points, len(points)):
             return IDENTITY
-        return _encode(total)
+        return encode(total)
+
+    def running(self, first: Element, steps: Iterable[tuple[Element, ...]]) -> list[Element]:
+        """Return the sums after each step; a sum stays decoded for the next one."""
+        sums: list[Element] = []
+        total = None if first == IDENTITY else _decode(first)
+        for terms in steps:
+            points = [_decode(term) for term in terms if term != IDENTITY]
+            if total is not None:
+                points.append(total)
+            total = ffi.new("secp256k1_pubkey *")
+            if not points or not lib.secp256k1_ec_pubkey_combine(ctx, total, points, len(points)):
+                total = None
+            sums.append(IDENTITY if total is None else encode(total))
+        return sums
 
     def negate(self, element: Element) -> Element:
         """Return the inverse of the element."""
@@ -71,7 +87,7 @@ class Secp256k1:
             return IDENTITY
         point = _decode(element)
         _must(lib.secp256k1_ec_pubkey_negate(ctx, point))
-        return _encode(point)
+        return encode(point)
 
     def is_element(self, data: bytes) -> bool:
         """Tell whether 64 bytes are a canonical point: x < N, y < p, on the curve, not infinity."""
@@ -83,23 +99,22 @@ class Secp256k1:
 
     def to_wire(self, element: Element) -> bytes:
         """Encode as SEC 1 compressed, 33 bytes."""
-        return _serialize(_decode(element), 33, _COMPRESSED)
+        out, length = ffi.new("unsigned char[33]"), ffi.new("size_t *", 33)
+        lib.secp256k1_ec_pubkey_serialize(ctx, out, length, _decode(element), _COMPRESSED)
+        return bytes(ffi.buffer(out))
 
     def from_wire(self, data: bytes) -> Element:
         """Decode SEC 1 compressed, 33 bytes."""
         point = ffi.new("secp256k1_pubkey *")
         if len(data) == self.wire_bytes and lib.secp256k1_ec_pubkey_parse(ctx, point, data, 33):
-            element = _encode(point)
+            element = encode(point)
             if self.encodable(element):
                 return element
         raise NotCanonicalError("not a canonical compressed point of secp256k1")
 
 
 def parse_into(slot: object, element: bytes) -> bool:
-    """Decode exactly 64 bytes into a `secp256k1_pubkey` that the caller owns; False unless the point is canonical.
-
-    For loops that decode many points: see `msm`.
-    """
+    """Decode exactly 64 bytes into a `secp256k1_pubkey` that the caller owns; False unless the point is canonical."""
     return element[:32] < _ORDER_BYTES and bool(lib.secp256k1_ec_pubkey_parse(ctx, slot, b"\x04" + element, 65))
 
 
@@ -117,11 +132,8 @@ def _must(done: int) -> None:
         raise AssertionError("a scalar outside [1, N - 1]")
 
 
-def _encode(point: object) -> Element:
-    return _serialize(point, 65, _UNCOMPRESSED)[1:]
-
-
-def _serialize(point: object, size: int, flags: int) -> bytes:
-    out, length = ffi.new(f"unsigned char[{size}]"), ffi.new("size_t *", size)
-    lib.secp256k1_ec_pubkey_serialize(ctx, out, length, point, flags)
-    return bytes(ffi.buffer(out))
+def encode(point: object) -> Element:
+    """Return a `secp256k1_pubkey` as an element."""
+    out, length = ffi.new("unsigned char[65]"), ffi.new("size_t *", 65)
+    lib.secp256k1_ec_pubkey_serialize(ctx, out, length, point, _UNCOMPRESSED)
+    return bytes(ffi.buffer(out)[1:65])
