@@ -6,15 +6,17 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {AuditRecords} from "./AuditRecords.sol";
 import {IAuditBoard} from "./interfaces/IAuditBoard.sol";
+import {IFairnessBoard} from "./interfaces/IFairnessBoard.sol";
 import {IMembership} from "./interfaces/IMembership.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IPolicies} from "./interfaces/IPolicies.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {Consensus} from "./libraries/Consensus.sol";
+import {Faults} from "./libraries/Faults.sol";
 import {Rounds} from "./libraries/Rounds.sol";
 import {Seats} from "./libraries/Seats.sol";
 import {OPEN_WINDOW, Permit, Phase, Request, Round, Verdict} from "./types/AuditTypes.sol";
-import {Terms} from "./types/PolicyTypes.sol";
+import {Kind, Terms} from "./types/PolicyTypes.sol";
 import {CLIENT_ROLE, GATEKEEPER_ROLE} from "./types/Roles.sol";
 import {Settlement} from "./types/VaultTypes.sol";
 
@@ -32,19 +34,22 @@ contract AuditBoard is AuditRecords, Pausable {
         _;
     }
 
-    constructor(IMembership membership_, IPolicies policies_, IModelRegistry models_, IVault vault_)
-        AuditRecords(membership_, policies_, models_, vault_)
-    {}
+    constructor(
+        IMembership membership_,
+        IPolicies policies_,
+        IModelRegistry models_,
+        IVault vault_,
+        IFairnessBoard tables_
+    ) AuditRecords(membership_, policies_, models_, vault_, tables_) {}
 
     /// @inheritdoc IAuditBoard
     function request(Request calldata r, Permit calldata permit) external whenNotPaused returns (uint256 auditId) {
         if (!membership.hasRole(CLIENT_ROLE, msg.sender)) revert NotClient(msg.sender);
         if (r.secretHash == 0) revert BadRequest("secretHash");
-        uint256 uriLength = bytes(r.testSetUri).length;
-        if (uriLength > MAX_URI || (uriLength == 0) != (r.testSet == 0)) revert BadRequest("testSetUri");
         (, bool retired) = policies.head(r.policyId);
         if (retired) revert PolicyRetired(r.policyId);
         Terms memory t = policies.terms(r.policyId);
+        _requireSubject(r, t);
         uint256 pool = _pool(r.modelId, msg.sender);
         if (pool.count() < t.minRoster) revert RosterTooSmall(pool.count(), t.minRoster);
         (uint96 fee,) = _quote(pool, t);
@@ -53,7 +58,7 @@ contract AuditBoard is AuditRecords, Pausable {
         auditId = ++count;
         Record storage a = _audits[auditId];
         a.round = Rounds.create(r.policyId);
-        a.phase = Phase.Requested;
+        (a.kind, a.phase) = (t.kind, Phase.Requested);
         a.escrow = fee;
         a.client = msg.sender;
         a.modelId = r.modelId;
@@ -127,6 +132,8 @@ contract AuditBoard is AuditRecords, Pausable {
         if (got != a.votes[position]) revert WrongOpening(got, a.votes[position]);
         if (verdict == Verdict.Values) {
             policies.check(r.policyId(), words);
+        } else if (verdict == Verdict.Invalid) {
+            if (a.kind != Kind.Fairness || !Faults.wellFormed(words)) revert BadVerdict(verdict);
         } else if ((verdict != Verdict.InvalidSpec && verdict != Verdict.Unavailable) || words.length != 0) {
             revert BadVerdict(verdict);
         }
@@ -143,11 +150,13 @@ contract AuditBoard is AuditRecords, Pausable {
         uint256 members = a.roster.count();
         uint256[] memory result_;
         Consensus.Agreement memory agreed;
-        if (Consensus.majority(r.mask(Verdict.Values), members)) {
+        Verdict judged = Consensus.judged(r, members);
+        if (judged != Verdict.None) {
             result_ = medianHint;
-            agreed = _judge(a, r, result_, votes);
+            agreed = _judge(a, r, judged, result_, votes);
         }
-        (Verdict outcome, uint256 paid, uint256 slashed) = Consensus.decide(r, members, agreed.within, agreed.beyond);
+        (Verdict outcome, uint256 paid, uint256 slashed) =
+            Consensus.decide(r, members, judged, agreed.within, agreed.beyond);
         (a.outcome, a.paid, a.slashed) = (outcome, uint32(paid), uint32(slashed));
         if (outcome == Verdict.None) {
             _settle(auditId, a, Phase.Expired);
@@ -165,7 +174,10 @@ contract AuditBoard is AuditRecords, Pausable {
     function finalize(uint256 auditId) external {
         Record storage a = _in(auditId, Phase.Decided);
         if (block.number <= a.disputeEnd) revert DisputeWindowOpen(a.disputeEnd);
+        Verdict outcome = a.outcome;
+        bool concludes = a.kind == Kind.Fairness && outcome != Verdict.Unavailable;
         _settle(auditId, a, Phase.Final);
+        if (concludes) tables.conclude(a.testSet, auditId, outcome);
     }
 
     /// @inheritdoc IAuditBoard
@@ -225,16 +237,30 @@ contract AuditBoard is AuditRecords, Pausable {
         }
     }
 
-    /// Judges the revealed values.
-    function _judge(Record storage a, Round r, uint256[] memory hint, uint256[][] calldata votes)
-        private
-        view
-        returns (Consensus.Agreement memory)
-    {
-        uint256[] memory tolerances = policies.tolerances(r.policyId());
+    /// What is audited: a table on the fairness board, or the declared or the client's own test set.
+    function _requireSubject(Request calldata r, Terms memory t) private view {
+        uint256 uriLength = bytes(r.testSetUri).length;
+        if (t.kind == Kind.Fairness) {
+            if (uriLength != 0) revert BadRequest("testSetUri");
+            tables.requireAuditable(r.testSet, r.modelId, t.minRows, t.minCell);
+        } else if (uriLength > MAX_URI || (uriLength == 0) != (r.testSet == 0)) {
+            revert BadRequest("testSetUri");
+        }
+    }
+
+    /// Judges the revealed values, or the revealed faults: these are one word that has no tolerance.
+    function _judge(
+        Record storage a,
+        Round r,
+        Verdict verdict,
+        uint256[] memory hint,
+        uint256[][] calldata votes
+    ) private view returns (Consensus.Agreement memory) {
+        uint256[] memory tolerances =
+            verdict == Verdict.Values ? policies.tolerances(r.policyId()) : new uint256[](1);
         uint256 words = tolerances.length;
         if (hint.length != words) revert IPolicies.WrongLength(hint.length, words);
-        uint256 voters = r.mask(Verdict.Values);
+        uint256 voters = r.mask(verdict);
         uint256 members = a.roster.count();
         uint256[][] memory columns = new uint256[][](words);
         for (uint256 w; w < words; ++w) columns[w] = new uint256[](members);
@@ -265,28 +291,5 @@ contract AuditBoard is AuditRecords, Pausable {
             if (_stored(vote) != a.votes[p]) revert WrongVote(p);
             for (uint256 w; w < vote.length; ++w) columns[w][p] = vote[w];
         }
-    }
-
-    /// The audit, which must be in a phase.
-    function _in(uint256 auditId, Phase phase) private view returns (Record storage a) {
-        a = _audits[auditId];
-        if (a.phase != phase) revert WrongPhase(a.phase);
-    }
-
-    /// The seat of a member of the roster and its position there.
-    function _member(uint256 auditId, uint256 roster, address account)
-        private
-        view
-        returns (uint8 seat, uint256 position)
-    {
-        uint256 bit = vault.maskOf(account);
-        if (roster & bit == 0) revert NotInRoster(auditId, account);
-        return (uint8(Math.log2(bit)), roster.position(bit));
-    }
-
-    /// One word is kept as it is, more are kept as their digest. No words: nothing.
-    function _stored(uint256[] calldata words) private pure returns (bytes32) {
-        if (words.length > 1) return keccak256(abi.encode(words));
-        return words.length == 1 ? bytes32(words[0]) : bytes32(0);
     }
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAuditBoard} from "./interfaces/IAuditBoard.sol";
+import {IFairnessBoard} from "./interfaces/IFairnessBoard.sol";
 import {IMembership} from "./interfaces/IMembership.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IPolicies} from "./interfaces/IPolicies.sol";
@@ -11,7 +12,7 @@ import {IVault} from "./interfaces/IVault.sol";
 import {Rounds} from "./libraries/Rounds.sol";
 import {Seats} from "./libraries/Seats.sol";
 import {Audit, Phase, Round, Verdict} from "./types/AuditTypes.sol";
-import {Terms} from "./types/PolicyTypes.sol";
+import {Kind, Terms} from "./types/PolicyTypes.sol";
 
 /// @title What is kept of audits, and how it is read
 /// @notice The storage and the views of `AuditBoard`.
@@ -23,6 +24,7 @@ abstract contract AuditRecords is IAuditBoard {
     /// One audit. `round` is the only word that every vote writes; `phase` to `slashed` change when the audit does.
     struct Record {
         Round round;
+        Kind kind;
         Phase phase;
         Verdict outcome;
         uint32 disputeBlocks;
@@ -48,6 +50,8 @@ abstract contract AuditRecords is IAuditBoard {
     IModelRegistry public immutable models;
     /// @inheritdoc IAuditBoard
     IVault public immutable vault;
+    /// @inheritdoc IAuditBoard
+    IFairnessBoard public immutable tables;
 
     /// @inheritdoc IAuditBoard
     uint256 public count;
@@ -55,11 +59,18 @@ abstract contract AuditRecords is IAuditBoard {
     mapping(uint256 auditId => Record) internal _audits;
     mapping(uint32 modelId => uint256[]) internal _auditsOf;
 
-    constructor(IMembership membership_, IPolicies policies_, IModelRegistry models_, IVault vault_) {
+    constructor(
+        IMembership membership_,
+        IPolicies policies_,
+        IModelRegistry models_,
+        IVault vault_,
+        IFairnessBoard tables_
+    ) {
         membership = membership_;
         policies = policies_;
         models = models_;
         vault = vault_;
+        tables = tables_;
     }
 
     /// @inheritdoc IAuditBoard
@@ -95,8 +106,8 @@ abstract contract AuditRecords is IAuditBoard {
     /// @inheritdoc IAuditBoard
     function result(uint256 auditId) external view returns (uint256[] memory words) {
         Record storage a = _audits[auditId];
-        if (a.outcome != Verdict.Values) return words;
-        words = policies.tolerances(a.round.policyId());
+        if (a.outcome == Verdict.Values) words = policies.tolerances(a.round.policyId());
+        else if (a.outcome == Verdict.Invalid) words = new uint256[](1);
         for (uint256 w; w < words.length; ++w) words[w] = a.result[w];
     }
 
@@ -129,14 +140,39 @@ abstract contract AuditRecords is IAuditBoard {
         return keccak256(abi.encode(block.chainid, address(this), auditId, voter, verdict, words, evidence, salt));
     }
 
+    /// The audit, which must be in a phase.
+    function _in(uint256 auditId, Phase phase) internal view returns (Record storage a) {
+        a = _audits[auditId];
+        if (a.phase != phase) revert WrongPhase(a.phase);
+    }
+
+    /// The seat of a member of the roster and its position there.
+    function _member(uint256 auditId, uint256 roster, address account)
+        internal
+        view
+        returns (uint8 seat, uint256 position)
+    {
+        uint256 number = vault.numberOf(account);
+        uint256 bit = Seats.only(number);
+        if (roster & bit == 0) revert NotInRoster(auditId, account);
+        return (uint8(number - 1), roster.position(bit));
+    }
+
     /// Active seats other than those of the model's owner and of the client.
     function _pool(uint32 modelId, address client) internal view returns (uint256) {
-        return vault.activeMask() & ~vault.maskOf(models.ownerOf(modelId)) & ~vault.maskOf(client);
+        uint256 excluded = Seats.only(vault.numberOf(models.ownerOf(modelId))) | Seats.only(vault.numberOf(client));
+        return vault.activeMask() & ~excluded;
     }
 
     /// What a pool's largest possible roster costs.
     function _quote(uint256 pool, Terms memory t) internal pure returns (uint96 fee, uint256 rosterSize) {
         rosterSize = Math.min(pool.count(), t.maxRoster);
         fee = (rosterSize * t.feePerOracle).toUint96();
+    }
+
+    /// One word is kept as it is, more are kept as their digest. No words: nothing.
+    function _stored(uint256[] calldata words) internal pure returns (bytes32) {
+        if (words.length > 1) return keccak256(abi.encode(words));
+        return words.length == 1 ? bytes32(words[0]) : bytes32(0);
     }
 }

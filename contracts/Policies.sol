@@ -17,6 +17,7 @@ contract Policies is IPolicies {
     uint256 private constant MIN_PHASE_SECONDS = 120;
     uint256 private constant MIN_ROSTER = 3;
     uint256 private constant MAX_ROSTER = 31;
+    uint256 private constant MIN_ROWS = 2;
     uint256 private constant MAX_LANES = 96;
     uint256 private constant MAX_ORDER_WORDS = 12;
     uint256 private constant MAX_DECIMALS = 18;
@@ -102,7 +103,7 @@ contract Policies is IPolicies {
     function stakes(uint32 policyId, Verdict outcome) external view returns (uint96 bond, uint96 reward) {
         Terms storage t = _existing(policyId).terms;
         bond = t.bond;
-        if (outcome == Verdict.Values) reward = t.feePerOracle;
+        if (outcome == Verdict.Values || outcome == Verdict.Invalid) reward = t.feePerOracle;
         else if (outcome == Verdict.InvalidSpec) reward = t.inspectionFee;
         else if (outcome == Verdict.Unavailable) reward = t.stipend;
     }
@@ -170,8 +171,12 @@ contract Policies is IPolicies {
     }
 
     function _requireTerms(Terms calldata t) private view {
-        // The board settles whitebox votes only; the rules of the other kinds are not on-chain yet.
-        if (t.kind != Kind.Whitebox) revert BadPolicy("kind");
+        // The rules of service audits are not on-chain yet.
+        bool fairness = t.kind == Kind.Fairness;
+        if (t.kind != Kind.Whitebox && !fairness) revert BadPolicy("kind");
+        // The counts of a single row are its labels.
+        if (fairness ? t.minRows < MIN_ROWS : t.minRows != 0) revert BadPolicy("minRows");
+        if (!fairness && t.minCell != 0) revert BadPolicy("minCell");
         if (t.minRoster < (t.development ? 1 : MIN_ROSTER)) revert BadPolicy("minRoster");
         if (t.maxRoster < t.minRoster || t.maxRoster > MAX_ROSTER) revert BadPolicy("maxRoster");
         uint256 shortest = t.development ? 1 : MIN_PHASE_SECONDS;

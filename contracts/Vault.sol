@@ -44,12 +44,12 @@ contract Vault is IVault {
     mapping(address account => uint256) public owed;
     /// @inheritdoc IVault
     mapping(uint8 seat => Leaving) public unbonding;
+    /// @inheritdoc IVault
+    mapping(address operator => uint256) public numberOf;
 
     Totals private _totals;
     address[] private _operators;
     PackedSeat[MAX_SEATS] private _seats;
-    // One more than the seat's index, so that zero means none.
-    mapping(address operator => uint256) private _numberOf;
 
     modifier onlyBoard() {
         if (msg.sender != board) revert NotBoard(msg.sender);
@@ -78,7 +78,7 @@ contract Vault is IVault {
     /// @inheritdoc IVault
     function stake(uint96 amount, Permit calldata permit) external returns (uint8 index) {
         _requireOracle(msg.sender);
-        index = _numberOf[msg.sender] == 0 ? _takeSeat() : seatOf(msg.sender);
+        index = numberOf[msg.sender] == 0 ? _takeSeat() : seatOf(msg.sender);
         Seat memory s = seat(index);
         s.free += amount;
         _seats[index] = s.pack();
@@ -178,12 +178,6 @@ contract Vault is IVault {
     }
 
     /// @inheritdoc IVault
-    function maskOf(address operator) external view returns (uint256) {
-        uint256 number = _numberOf[operator];
-        return number == 0 ? 0 : 1 << (number - 1);
-    }
-
-    /// @inheritdoc IVault
     function seats() external view returns (uint256) {
         return _operators.length;
     }
@@ -200,8 +194,8 @@ contract Vault is IVault {
 
     /// @inheritdoc IVault
     function seatOf(address operator) public view returns (uint8) {
-        if (_numberOf[operator] == 0) revert NoSeat(operator);
-        return uint8(_numberOf[operator] - 1);
+        if (numberOf[operator] == 0) revert NoSeat(operator);
+        return uint8(numberOf[operator] - 1);
     }
 
     /// @inheritdoc IVault
@@ -218,7 +212,7 @@ contract Vault is IVault {
         if (_operators.length == MAX_SEATS) revert Full();
         index = uint8(_operators.length);
         _operators.push(msg.sender);
-        _numberOf[msg.sender] = _operators.length;
+        numberOf[msg.sender] = _operators.length;
         emit Seated(index, msg.sender);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IFairnessBoard} from "./IFairnessBoard.sol";
 import {IMembership} from "./IMembership.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
 import {IPolicies} from "./IPolicies.sol";
@@ -8,7 +9,7 @@ import {IVault} from "./IVault.sol";
 import {Audit, Permit, Phase, Request, Verdict} from "../types/AuditTypes.sol";
 
 /// @title Audits from request to verified metric
-/// @notice Votes are packed lanes (see `Lanes`). Policies with at most eight lanes keep each vote on-chain; wider ones keep its
+/// @notice A fairness audit is a request under a policy of kind `Fairness` whose `testSet` is a published table's id. Votes are packed lanes (see `Lanes`). Policies with at most eight lanes keep each vote on-chain; wider ones keep its
 ///         digest, and `close` is given the words again, taken from the `Revealed` events.
 interface IAuditBoard {
     /// @notice A client requested and paid an audit.
@@ -84,7 +85,7 @@ interface IAuditBoard {
     error NothingToReveal(uint256 auditId, address account);
     /// @notice The opening does not match the commitment.
     error WrongOpening(bytes32 got, bytes32 committed);
-    /// @notice The verdict is not available for the audit's kind, or carries lanes that it must not.
+    /// @notice The verdict is not available for the audit's kind, or its words are not what it must carry.
     error BadVerdict(Verdict verdict);
     /// @notice A lane of the hint is not the lower median.
     error WrongMedian(uint256 lane, uint256 below, uint256 notAbove);
@@ -114,11 +115,13 @@ interface IAuditBoard {
     ) external;
 
     /// @notice Decides the audit, or expires it when no majority agrees. Anyone, after the reveal phase.
-    /// @param medianHint Lower median of the revealed values, packed; empty when no majority revealed values.
-    /// @param votes For policies wider than eight lanes, the words of every revealed vote with values in roster order; empty otherwise.
+    /// @param medianHint Lower median, packed, of the revealed values when a majority revealed values, of the revealed faults
+    ///        when a majority revealed `Invalid`; otherwise ignored.
+    /// @param votes When a majority revealed values under a policy wider than eight lanes, their words in roster order;
+    ///        otherwise ignored.
     function close(uint256 auditId, uint256[] calldata medianHint, uint256[][] calldata votes) external;
 
-    /// @notice Settles a decided audit after the dispute window. Anyone.
+    /// @notice Settles a decided audit after the dispute window, and tells the fairness board what was found of a table. Anyone.
     function finalize(uint256 auditId) external;
 
     /// @notice Refunds a request that was not opened in time, less the policy's forfeit. Anyone.
@@ -145,13 +148,17 @@ interface IAuditBoard {
     /// @notice Where every token is held.
     function vault() external view returns (IVault);
 
+    /// @notice Where fairness tables are published.
+    function tables() external view returns (IFairnessBoard);
+
     /// @notice Number of audits; they are numbered from 1.
     function count() external view returns (uint256);
 
     /// @notice The state of an audit.
     function audit(uint256 auditId) external view returns (Audit memory);
 
-    /// @notice The decided lanes, packed; empty until decided or when the outcome carries none.
+    /// @notice The decided lanes or, when the outcome is `Invalid`, the decided fault, packed; empty until decided or when the
+    ///         outcome carries neither.
     function result(uint256 auditId) external view returns (uint256[] memory);
 
     /// @notice The stored word of a seat: its commitment, then its vote (or the vote's digest for wide policies).

@@ -89,8 +89,8 @@ interface IVault {
     /// @notice The seat of an operator; reverts when it has none.
     function seatOf(address operator) external view returns (uint8);
 
-    /// @notice Bitmap with the operator's seat, or zero when it has none.
-    function maskOf(address operator) external view returns (uint256);
+    /// @notice One more than the operator's seat, or zero when it has none.
+    function numberOf(address operator) external view returns (uint256);
 
     /// @notice The operator of a seat, or zero.
     function operatorOf(uint8 seat) external view returns (address);

@@ -32,21 +32,33 @@ library Consensus {
         return 2 * mask.count() > members;
     }
 
-    /// @notice What a finished round says, who earns its reward and who loses the bond.
-    /// @param within See `Agreement`; zero unless a majority revealed values.
+    /// @notice The verdict whose votes `judge` must compare, because a majority revealed it: values or faults.
+    function judged(Round r, uint256 members) internal pure returns (Verdict verdict) {
+        if (majority(r.mask(Verdict.Values), members)) return Verdict.Values;
+        if (majority(r.mask(Verdict.Invalid), members)) return Verdict.Invalid;
+    }
+
+    /// @notice What a finished round says, who earns its reward and who loses the bond: absentees and whoever contradicts
+    ///         the outcome. Nobody is slashed for not having had the artifacts.
+    /// @param judged_ See `judged`.
+    /// @param within See `Agreement`; zero unless a majority revealed `judged_`.
     /// @param beyond See `Agreement`.
     /// @return outcome `Verdict.None` when no majority agrees.
-    function decide(Round r, uint256 members, uint256 within, uint256 beyond)
+    function decide(Round r, uint256 members, Verdict judged_, uint256 within, uint256 beyond)
         internal
         pure
         returns (Verdict outcome, uint256 paid, uint256 slashed)
     {
         uint256 invalidSpec = r.mask(Verdict.InvalidSpec);
         uint256 revealed = r.revealed();
+        uint256 unavailable = r.mask(Verdict.Unavailable);
+        uint256 decisive = revealed & ~unavailable;
         slashed = Seats.full(members) & ~revealed;
-        if (majority(within, members)) return (Verdict.Values, within, slashed | beyond | invalidSpec);
-        if (majority(invalidSpec, members)) return (Verdict.InvalidSpec, invalidSpec, slashed | r.mask(Verdict.Values));
-        if (majority(r.mask(Verdict.Unavailable), members)) return (Verdict.Unavailable, revealed, slashed);
+        if (majority(within, members)) return (judged_, within, slashed | beyond | decisive & ~r.mask(judged_));
+        if (majority(invalidSpec, members)) {
+            return (Verdict.InvalidSpec, invalidSpec, slashed | decisive & ~invalidSpec);
+        }
+        if (majority(unavailable, members)) return (Verdict.Unavailable, revealed, slashed);
     }
 
     /// @notice Judges every vote against the lower median, after checking that `hint` is it.

@@ -21,6 +21,13 @@ library Seats {
         }
     }
 
+    /// @notice The seat of a number (one more than its index) as a mask; empty for number zero, which is no seat's.
+    function only(uint256 number) internal pure returns (uint256 bit) {
+        unchecked {
+            if (number != 0) bit = 1 << (number - 1);
+        }
+    }
+
     /// @notice Position of the only seat in `bit` among the seats of `mask`.
     function position(uint256 mask, uint256 bit) internal pure returns (uint256) {
         return count(mask & (bit - 1));

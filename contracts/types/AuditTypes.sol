@@ -17,7 +17,8 @@ enum Phase {
     Overturned
 }
 
-/// @notice What a vote says.
+/// @notice What a vote says: lanes of the policy; the first fault of a false table (fairness audits only, see `Faults`); a
+///         specification that is not what was declared; artifacts that could not be had.
 enum Verdict {
     None,
     Values,
@@ -29,8 +30,10 @@ enum Verdict {
 /// @notice What a client asks for.
 /// @param modelId The registered model version.
 /// @param policyId The policy that sets lanes, phases and fees.
-/// @param testSet SHA-256 of the client's own test set, or zero for the one that the manifest declares.
-/// @param testSetUri Where the client's test set is found; empty when `testSet` is zero. At most 512 bytes.
+/// @param testSet SHA-256 of the client's own test set, or zero for the one that the manifest declares; for a fairness audit
+///        the id of the table that is examined.
+/// @param testSetUri Where the client's test set is found; empty when `testSet` is zero and for a fairness audit. At most
+///        512 bytes.
 /// @param secretHash keccak256 of the 32-byte secret that `open` will disclose. Draw a fresh secret for every request: with a
 ///        disclosed one the seed is known as soon as the request is included.
 /// @param maxFee The request reverts when it would cost more.
@@ -67,7 +70,7 @@ struct Permit {
 /// @param client Who requested and paid.
 /// @param modelId The audited model version.
 /// @param requestBlock The block of the request.
-/// @param testSet SHA-256 of the client's own test set, or zero.
+/// @param testSet SHA-256 of the client's own test set, or zero; for a fairness audit the table's id.
 struct Audit {
     Phase phase;
     Verdict outcome;

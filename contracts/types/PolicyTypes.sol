@@ -18,10 +18,12 @@ enum Kind {
 /// @param revealBlocks Length of the reveal phase.
 /// @param disputeBlocks How long a decided audit stays provisional.
 /// @param bond Stake that every member of the roster has locked for the audit.
-/// @param feePerOracle Paid to every vote within tolerance of the result.
+/// @param feePerOracle Paid to every vote within tolerance of the result, and to every vote that names the decided fault.
 /// @param inspectionFee Paid to every vote of a majority that found the specification invalid.
 /// @param stipend Paid to every revealed vote when a majority found the artifacts unavailable.
 /// @param forfeit Kept from the refund of a request that its client never opened.
+/// @param minRows Fewest real rows of a table that a fairness audit examines, at least 2; zero for the other kinds.
+/// @param minCell Fewest rows of every permutation of such a table; zero for the other kinds.
 struct Terms {
     Kind kind;
     bool development;
@@ -35,6 +37,8 @@ struct Terms {
     uint96 inspectionFee;
     uint96 stipend;
     uint96 forfeit;
+    uint32 minRows;
+    uint32 minCell;
 }
 
 /// @notice What a lane's number means: value = (raw - offset) / 10^decimals, in `unit`.

@@ -60,7 +60,15 @@ LONGEST = (UNBONDING_BLOCKS - 200) // 2  # with an appeal, in blocks; must stay 
     [
         ("kind", {"kind": SERVICE}, {}),
         ("kind", {"kind": BOTH}, {}),
-        ("kind", {"kind": FAIRNESS}, {}),
+        ("minRows", {"kind": FAIRNESS, "min_rows": 0}, {"kind": FAIRNESS, "min_rows": 2}),
+        (
+            "minRows",
+            {"kind": FAIRNESS, "min_rows": 1},
+            {"kind": FAIRNESS, "min_rows": 2**32 - 1, "min_cell": 2**32 - 1},
+        ),
+        ("minRows", {"min_rows": 1}, {"min_rows": 0}),
+        ("minRows", {"min_rows": 2}, {}),
+        ("minCell", {"min_cell": 1}, {"min_cell": 0}),
         ("minRoster", {"min_roster": 0}, {"min_roster": 1, "forfeit": 1}),
         ("minRoster", {"development": False, "min_roster": 2}, {"min_roster": 2}),
         ("maxRoster", {"max_roster": 2}, {"max_roster": 3}),

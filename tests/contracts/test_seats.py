@@ -20,7 +20,8 @@ def test_stake__first__takes_the_next_seat_for_ever(world: World) -> None:
     assert receipt.only("Seated") == {"seat": 5, "operator": newcomer}
     assert receipt.only("Staked") == {"seat": 5, "amount": STAKE}
     assert receipt.only("ActiveChanged") == {"seat": 5, "active": True}
-    assert (world.vault.operatorOf(5), world.vault.maskOf(newcomer), world.vault.seats()) == (newcomer, 1 << 5, 6)
+    assert (world.vault.operatorOf(5), world.vault.numberOf(newcomer), world.vault.seats()) == (newcomer, 6, 6)
+    assert world.vault.numberOf(world.client) == 0
     assert world.vault.stake(1, Permit(), sender=newcomer).value == 5
     assert tuple(world.seat(newcomer)) == (STAKE + 1, 0, 0, 0)
 

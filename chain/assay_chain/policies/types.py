@@ -53,6 +53,8 @@ class Terms:
     inspection_fee: int
     stipend: int
     forfeit: int
+    min_rows: int = 0
+    min_cell: int = 0
 
 
 @dataclass(frozen=True)

@@ -87,8 +87,8 @@ class Vault:
 
     def seat_of(self, operator: str, block: int) -> int | None:
         """The index of an operator's seat, if it has one."""
-        mask = int(self._read("maskOf", operator, block=block))
-        return mask.bit_length() - 1 if mask else None
+        number = int(self._read("numberOf", operator, block=block))
+        return number - 1 if number else None
 
     def seat(self, index: int, block: int) -> Seat:
         """One seat; an operator of zeros when nobody has taken it."""

@@ -28,6 +28,8 @@ class Terms(NamedTuple):
     inspection_fee: int = 4 * UNIT + 3
     stipend: int = 1 * UNIT + 1
     forfeit: int = 2 * UNIT + 5
+    min_rows: int = 0
+    min_cell: int = 0
 
 
 @dataclass(frozen=True)

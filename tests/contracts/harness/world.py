@@ -10,7 +10,7 @@ import rlp
 from assay_chain import artifacts
 from eth_utils import keccak
 
-from tests.contracts.harness.accounts import Account, Permit, sign_permit
+from tests.contracts.harness.accounts import ZERO, Account, Permit, sign_permit
 from tests.contracts.harness.codec import Items, encoder
 from tests.contracts.harness.contract import Contract, Registry, refuses
 from tests.contracts.harness.evm import Evm
@@ -176,7 +176,7 @@ class World:
         self.policies = self.create("Policies", self.membership.address, self.vault.address, BLOCK_SECONDS)
         self.models = self.create("ModelRegistry", self.membership.address)
         rooms = (self.membership, self.policies, self.models, self.vault)
-        self.board = self.create("AuditBoard", *(room.address for room in rooms))
+        self.board = self.create("AuditBoard", *(room.address for room in rooms), ZERO)
         assert self.board.address == board
 
 
