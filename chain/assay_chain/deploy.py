@@ -104,6 +104,7 @@ def _immutables(
             "policies": contracts["Policies"],
             "models": contracts["ModelRegistry"],
             "vault": vault,
+            "tables": contracts["FairnessBoard"],
         },
     }
 

@@ -10,7 +10,7 @@ import rlp
 from assay_chain import artifacts
 from eth_utils import keccak
 
-from tests.contracts.harness.accounts import ZERO, Account, Permit, sign_permit
+from tests.contracts.harness.accounts import Account, Permit, sign_permit
 from tests.contracts.harness.codec import Items, encoder
 from tests.contracts.harness.contract import Contract, Registry, refuses
 from tests.contracts.harness.evm import Evm
@@ -128,7 +128,7 @@ class World:
             (self.vault.activeMask(), self.vault.escrowed(), self.vault.totalOwed(), self.token.totalSupply()),
             [(self.board.audit(i), self.board.result(i)) for i in range(1, self.board.count() + 1)],
             [[self.board.voteOf(i, seat) for seat in seats] for i in range(1, self.board.count() + 1)],
-            (self.policies.count(), self.models.count()),
+            (self.policies.count(), self.models.count(), self.tables.count()),
         )
 
     @contextmanager
@@ -167,16 +167,18 @@ class World:
         return Contract(self.evm, self.registry, artifact.name, self.evm.deploy(self.deployer, code), artifact.abi)
 
     def _deploy(self, token: Contract | None, unbonding_blocks: int) -> None:
-        """Vault and board name each other in their constructors: the board's address is known from its nonce."""
+        """Vault, fairness board and audit board name each other in their constructors: the audit board's address is
+        known from its nonce."""
         self.token = token or self.create("AssayToken", self.treasury)
         self.membership = self.create("Membership", self.gatekeeper)
-        board = created_address(self.deployer, self.created + 3)
+        board = created_address(self.deployer, self.created + 4)
         wiring = (self.token.address, self.membership.address, board, self.treasury)
         self.vault = self.create("Vault", *wiring, MINIMUM_STAKE, unbonding_blocks)
         self.policies = self.create("Policies", self.membership.address, self.vault.address, BLOCK_SECONDS)
         self.models = self.create("ModelRegistry", self.membership.address)
-        rooms = (self.membership, self.policies, self.models, self.vault)
-        self.board = self.create("AuditBoard", *(room.address for room in rooms), ZERO)
+        self.tables = self.create("FairnessBoard", self.membership.address, self.models.address, board)
+        rooms = (self.membership, self.policies, self.models, self.vault, self.tables)
+        self.board = self.create("AuditBoard", *(room.address for room in rooms))
         assert self.board.address == board
 
 
