@@ -21,12 +21,14 @@ from tests.contracts.harness.accounts import Account, Permit
 from tests.contracts.harness.contract import Receipt
 from tests.contracts.harness.ledger import Ledger
 from tests.contracts.harness.play import GONE, Round, values
+from tests.contracts.harness.tables import Tables
 from tests.contracts.harness.terms import UNIT, PolicySpec, Terms
 from tests.contracts.harness.world import SECRET, STAKE, World
 
 TABLE = Path(__file__).resolve().parents[2] / "contracts" / "gas.json"
 ROSTERS = (4, 7, 10, 16, 31)
 WIDE_LANES = (16, 40, 96)
+ROWS = (2, 4096)
 PHASES = Terms(commit_blocks=40, reveal_blocks=40, dispute_blocks=1)
 UNBONDING_BLOCKS = 400
 WHOLE = "commit + reveal + close + finalize"
@@ -113,8 +115,18 @@ def measure() -> dict[str, Any]:
         "evm": "london",
         "audits, 8 lanes": audits,
         "audits, wide votes": wide,
+        "fairness tables, 2 groups": publications(meter),
         "operations": operations(meter),
     }
+
+
+def publications(meter: Meter) -> Gas:
+    """What a supplier pays to publish a table of so many rows."""
+    tables, gas = Tables(meter.world), {}
+    for n in ROWS:
+        fields = tables.honest([row % 8 for row in range(n)]) | {"uri": "ipfs://" + "x" * 59}
+        gas[f"publish, {n} rows"] = meter.of(tables.publish, fields)
+    return gas
 
 
 def operations(meter: Meter) -> Gas:

@@ -285,14 +285,14 @@ def test_publish__rows_hidden_right_of_the_last__refused(tables: Tables, place: 
     data = forge.honest(CHOICES, head=tables.header(5))
     leaves = leaves_of(parsed(data)[1])
     full = leaves + [transcript.EMPTY] * (place - 6) + [b"\x01" * 32] + [transcript.EMPTY] * (8 - place)
-    hidden = {"root": root_of(full, 3), "firstPath": path(full, 1), "lastPath": path(full, 5)}
+    hidden: Fields = {"root": root_of(full, 3), "firstPath": path(full, 1), "lastPath": path(full, 5)}
     tables.refused(tables.signed(tables.submission(data) | hidden), "n")
 
 
 def test_publish__tree_deeper_than_the_rows_need__refused(tables: Tables) -> None:
     fields = tables.honest(CHOICES[:4])
     empty = node(node(transcript.EMPTY, transcript.EMPTY), node(transcript.EMPTY, transcript.EMPTY))
-    deeper = {"root": node(fields["root"], empty)}
+    deeper: Fields = {"root": node(fields["root"], empty)}
     deeper |= {name: [*fields[name], empty] for name in ("firstPath", "lastPath")}
     tables.refused(tables.signed(fields | deeper), "firstPath")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.gas import ROSTERS, TABLE, WHOLE, measure
+from tests.contracts.gas import ROSTERS, ROWS, TABLE, WHOLE, measure
 from tests.contracts.harness.evm import BLOCK_GAS_LIMIT
 
 pytestmark = pytest.mark.xdist_group("gas")
@@ -50,3 +50,9 @@ def test_gas__largest_votes_of_the_largest_roster__every_call_is_far_from_a_bloc
     for call in ("request", "open", "close", "finalize"):
         assert largest[call] < BLOCK_GAS_LIMIT / 10
     assert largest["reveals"] / 31 < BLOCK_GAS_LIMIT / 100
+
+
+def test_gas__published_table__within_the_design_beside_what_it_stores(measured: dict[str, Any]) -> None:
+    new_words = 5  # four of the table, and that its nonce is used
+    for rows in ROWS:
+        assert measured["fairness tables, 2 groups"][f"publish, {rows} rows"] <= 149_000 + new_words * 22_100
