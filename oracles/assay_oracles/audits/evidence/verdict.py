@@ -42,9 +42,9 @@ class Verdict:
 def join(methods: Sequence[MethodResult], alpha: float = ALPHA, prior: float = PRIOR) -> Verdict:
     """Join the results of all chosen methods, made with the same `alpha`.
 
-    E is the mean over the methods that could speak; which ones those are never depends on P's answers, so the mean
-    keeps the level. Fail iff E >= 1/alpha. Pass iff every chosen method, the silent ones too, rejects "effect >= margin"
-    at alpha: whether P cheats in some way that is seen is a union, so the chance of a false pass stays at most alpha.
+    E is the mean over the methods that could speak. Which ones those are never depends on P's answers, so the mean
+    keeps the level. Fail iff E >= 1/alpha. Pass iff every chosen method, a silent one too, rejects "effect >= margin"
+    at alpha: where an effect does reach its margin, its method errs with a chance of at most alpha, so the pass does.
     """
     if not methods:
         raise ValueError("nothing to join: no method was chosen")
