@@ -342,7 +342,7 @@ def test_publish__masks_shifted_to_lie_about_counts__refused(tables: Tables) -> 
     for row, choice in enumerate((0, 0, 6, 7, 1), start=1):
         own = forge.keys(head.params, xs, row)
         moved = prove.Keys(row, own.x, (own.y + shift) % N, own.public, GROUP.base((own.y + shift) % N))
-        made = prove.encrypt(head.table_id, prove.Secret.fresh(head.params), head.params, moved, choice)
+        (made,) = prove.encrypt(head.table_id, prove.Secret.fresh(head.params), head.params, [moved], [choice])
         parts.append(forge.Part(moved.public, moved.mask, made.element, tuple(made.branches)))
     data = forge.assemble(head, parts, (1, 2, 0, 0, 0, 0, 1, 1))
     assert forge.check(data).reason.startswith("the masks Y do not close")
