@@ -1,6 +1,7 @@
 """Reading policy files (`assay/policy/1`).
 
-A lane whose name contains ``{c}`` stands for one lane a class, in place; so does an order that names such lanes.
+A lane whose name contains ``{c}`` stands for one lane a class, in place; so does an order that names such lanes. A run
+of lanes whose names contain ``{g}`` stands for that run once a protected group, group by group.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 from collections.abc import Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +21,7 @@ from assay_chain.errors import MalformedInput, Usage
 from assay_chain.policies.types import Kind, LaneSpec, Length, PolicySpec, TermsSpec
 
 _CLASS: Final = "{c}"
+_GROUP: Final = "{g}"
 
 
 def load(file: Path | Traversable) -> PolicySpec:
@@ -44,7 +47,9 @@ def load(file: Path | Traversable) -> PolicySpec:
         raise _malformed(f"{error.json_path}: {error.message}") from error
     terms, classes = data["terms"], data.get("classes", 0)
     lanes = tuple(
-        LaneSpec(**{**lane, "name": name}) for lane in data["lanes"] for (name,) in _each(classes, lane["name"])
+        LaneSpec(**{**lane, "name": name})
+        for lane in _by_group(data.get("groups", 0), data["lanes"])
+        for (name,) in _each(classes, lane["name"])
     )
     index = {lane.name: position for position, lane in enumerate(lanes)}
     if len(index) != len(lanes):
@@ -71,6 +76,8 @@ def load(file: Path | Traversable) -> PolicySpec:
             inspection_fee=parse_amount(terms["inspection_fee"]),
             stipend=parse_amount(terms["stipend"]),
             forfeit=parse_amount(terms["forfeit"]),
+            min_rows=terms.get("min_rows", 0),
+            min_cell=terms.get("min_cell", 0),
         ),
         lanes=lanes,
         orders=tuple((index[lesser], index[greater]) for lesser, greater in pairs),
@@ -82,6 +89,18 @@ def load_standard() -> list[PolicySpec]:
     files = resources.files("assay_chain.policies") / "standard"
     specs = [load(entry) for entry in files.iterdir() if entry.name.endswith(".json")]
     return sorted(specs, key=lambda spec: spec.name)
+
+
+def _by_group(groups: int, lanes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The lanes, runs of lanes of a group repeated for every group."""
+    for is_pattern, run in groupby(lanes, lambda lane: _GROUP in lane["name"]):
+        members = list(run)
+        if not is_pattern:
+            yield from members
+        elif not groups:
+            raise _malformed(f"{members[0]['name']} stands for one lane a protected group, but `groups` is missing")
+        for group in range(groups if is_pattern else 0):
+            yield from ({**lane, "name": lane["name"].replace(_GROUP, str(group))} for lane in members)
 
 
 def _each(classes: int, *names: str) -> Iterator[tuple[str, ...]]:

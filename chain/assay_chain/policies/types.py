@@ -39,7 +39,11 @@ class LaneSpec:
 
 @dataclass(frozen=True)
 class Terms:
-    """What an audit costs and how long it takes: `types/PolicyTypes.sol`; amounts in the token's smallest unit."""
+    """What an audit costs, how long it takes and what it is for: `types/PolicyTypes.sol`.
+
+    Amounts are in the token's smallest unit. A fairness audit is refused for a table of fewer than `min_rows` real rows
+    or with fewer than `min_cell` rows of a permutation; both are 0 for other kinds.
+    """
 
     kind: Kind
     development: bool
@@ -53,8 +57,8 @@ class Terms:
     inspection_fee: int
     stipend: int
     forfeit: int
-    min_rows: int = 0
-    min_cell: int = 0
+    min_rows: int
+    min_cell: int
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,8 @@ class TermsSpec:
     inspection_fee: int
     stipend: int
     forfeit: int
+    min_rows: int
+    min_cell: int
 
 
 @dataclass(frozen=True)
@@ -123,4 +129,6 @@ class PolicySpec:
             inspection_fee=terms.inspection_fee,
             stipend=terms.stipend,
             forfeit=terms.forfeit,
+            min_rows=terms.min_rows,
+            min_cell=terms.min_cell,
         )

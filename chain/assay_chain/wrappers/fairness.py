@@ -119,6 +119,8 @@ class TableEvent:
 class Published(TableEvent):
     """A supplier published a table: all that is needed to fetch its file and to check it; see `Submission`."""
 
+    chain_id: int
+    board: str
     supplier: str
     params: int
     n: int
@@ -225,7 +227,9 @@ class Tables:
     ) -> tuple[Published, ...]:
         """Publications."""
         wanted = {"tableId": table_id, "modelId": model_id, "supplier": supplier}
-        return self._events(Published, from_block, to_block, wanted)
+        return self._events(
+            Published, from_block, to_block, wanted, chain_id=self._session.book.chain_id, board=self.address
+        )
 
     def appended(
         self, from_block: int, to_block: int, *, table_id: bytes | None = None, model_id: int | None = None
@@ -240,10 +244,12 @@ class Tables:
         events = self._events(Rejected, from_block, to_block, {"tableId": table_id, "modelId": model_id})
         return tuple(replace(event, outcome=Verdict(event.outcome)) for event in events)
 
-    def _events(self, kind: type[_Event], from_block: int, to_block: int, wanted: dict[str, Any]) -> tuple[_Event, ...]:
+    def _events(
+        self, kind: type[_Event], from_block: int, to_block: int, wanted: dict[str, Any], **more: Any
+    ) -> tuple[_Event, ...]:
         filters = {name: value for name, value in wanted.items() if value is not None}
         entries = self._session.logs(self._contract.events[kind.__name__], from_block, to_block, filters)
-        return tuple(kind(**fields(entry)) for entry in entries)
+        return tuple(kind(**fields(entry), **more) for entry in entries)
 
     def _read(self, function: str, *args: Any, block: int) -> Any:
         return self._session.call(self._contract.functions[function](*args), block)

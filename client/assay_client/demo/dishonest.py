@@ -12,12 +12,14 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from assay_oracles.audits.fairness.fault import Fault
 from assay_oracles.node import daemon
 from assay_oracles.node.sandbox import Sandbox
 
 from assay_client.cli.app import run
 
 Lanes = dict[str, int]
+Found = Lanes | Fault
 
 
 class Liar(Sandbox):
@@ -25,23 +27,23 @@ class Liar(Sandbox):
 
     _audits = 0
 
-    def run(self, job: Mapping[str, Any], stop: threading.Event) -> Lanes:
+    def run(self, job: Mapping[str, Any], stop: threading.Event) -> Found:
         """Inflate every count, consistently enough to keep the bounds and orders that the board checks."""
-        lanes = super().run(job, stop)
+        found = super().run(job, stop)
         self._audits += 1
-        return inflate(lanes) if self._audits > 1 else lanes
+        return inflate(found) if self._audits > 1 and not isinstance(found, Fault) else found
 
 
 class Replayer(Sandbox):
     """Computes once, and sells the same answer again whatever the seed."""
 
-    _answer: Lanes | None = None
+    _answer: Found | None = None
 
-    def run(self, job: Mapping[str, Any], stop: threading.Event) -> Lanes:
+    def run(self, job: Mapping[str, Any], stop: threading.Event) -> Found:
         """Repeat the first answer."""
         if self._answer is None:
             self._answer = super().run(job, stop)
-        return dict(self._answer)
+        return self._answer
 
 
 def inflate(lanes: Lanes) -> Lanes:

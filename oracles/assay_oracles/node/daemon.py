@@ -17,7 +17,7 @@ from eth_account.signers.local import LocalAccount
 
 from assay_oracles.node import locks, logs
 from assay_oracles.node.bench import Bench
-from assay_oracles.node.computation import Examiner
+from assay_oracles.node.computation import Artifacts, Examiner
 from assay_oracles.node.config import NodeConfig
 from assay_oracles.node.cycle import Cycle
 from assay_oracles.node.duties.standing import Standing
@@ -150,7 +150,7 @@ def _back_off(telemetry: Telemetry, error: AssayError, pause: float) -> float:
 
 def _bench(config: NodeConfig, book: AddressBook, telemetry: Telemetry) -> Bench:
     sandbox = Sandbox(config.limits, inputs=config.artifacts, scratch=config.data_dir / "scratch")
-    return Bench(Examiner(config, book.development, telemetry.observe), sandbox, telemetry)
+    return Bench(Examiner(Artifacts.of(config, book.development), telemetry.observe), sandbox, telemetry)
 
 
 def _listen(telemetry: Telemetry, config: NodeConfig) -> None:

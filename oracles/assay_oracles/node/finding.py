@@ -1,4 +1,4 @@
-"""What the node found out about an audited model, and how a vote is made of it."""
+"""What the node found out about an audited model or table, and how a vote is made of it."""
 
 import json
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Self
 from assay_chain.errors import AssayError, PeerUnreachable
 
 from assay_oracles.audits.errors import SpecError
+from assay_oracles.audits.fairness.fault import Fault
 from assay_oracles.protocol.consensus import Verdict
 
 
@@ -16,7 +17,7 @@ class Finding:
 
     verdict: Verdict
     lanes: tuple[tuple[str, int], ...] = ()
-    """Raw lane numbers with their names, in the policy's order; empty unless the verdict is VALUES."""
+    """Raw lane numbers with their names: the policy's in its order for VALUES, those of a fault for INVALID."""
     code: str = ""
     """Why there are no values, in kebab case."""
     culprit: str = ""
@@ -28,6 +29,13 @@ class Finding:
     def invalid_spec(cls, error: SpecError) -> Self:
         """The published bytes can never be audited, whoever tries."""
         return cls(Verdict.INVALID_SPEC, code=error.code, culprit=error.culprit, message=error.message)
+
+    @classmethod
+    def invalid(cls, fault: Fault) -> Self:
+        """The table is false; its supplier is bound to the row that shows it."""
+        lanes = (("kind", int(fault.kind)), ("row", fault.row), ("branch", fault.branch))
+        message = f"row {fault.row}: {fault}"
+        return cls(Verdict.INVALID, lanes, code="false-row", culprit="supplier", message=message)
 
     @classmethod
     def unavailable(cls, error: AssayError) -> Self:
@@ -44,6 +52,8 @@ class Finding:
 
     def document(self, audit_id: int, seed: bytes, manifest: bytes, test_set: bytes | None) -> bytes:
         """The evidence: canonical JSON (sorted keys, no blanks) that any node with the same finding writes alike.
+
+        `test_set` is the table's id in a fairness audit.
 
         The reason of an UNAVAILABLE vote stays out of it: it is this machine's, and so there is one such vote an audit,
         which can be opened even without the journal.

@@ -9,6 +9,7 @@ import structlog
 from assay_chain.errors import AssayError, Refused, Reverted, Unconfirmed
 from assay_chain.session import Session
 from assay_chain.wrappers.board import Audit, Board
+from assay_chain.wrappers.fairness import Tables
 from assay_chain.wrappers.membership import Membership
 from assay_chain.wrappers.models import Models
 from assay_chain.wrappers.policies import Policies, Policy
@@ -51,6 +52,7 @@ class Node:
         self.vault = Vault(self.session)
         self.policies = Policies(self.session)
         self.models = Models(self.session)
+        self.tables = Tables(self.session)
         self.membership = Membership(self.session)
 
     def view(self, audit_id: int, settled_block: int, latest_block: int, seat: int | None) -> View:

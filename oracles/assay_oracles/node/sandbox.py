@@ -20,6 +20,7 @@ import structlog
 from assay_chain.errors import AssayError, Inconclusive
 
 from assay_oracles.audits.errors import SpecError
+from assay_oracles.audits.fairness.fault import Fault, Kind
 from assay_oracles.node.config import Limits
 
 WORKER: Final = (sys.executable, "-I", "-m", "assay_oracles.node.worker")
@@ -108,15 +109,17 @@ class Sandbox:
         self.enforced = {name: value is True for name, value in ready.items()}
         self._spare = worker
 
-    def run(self, job: Mapping[str, Any], stop: threading.Event) -> dict[str, int]:
+    def run(self, job: Mapping[str, Any], stop: threading.Event) -> dict[str, int] | Fault:
         """Compute one job.
 
         Args:
-            job: `manifest` (path), `artifacts` ({role: path}), `seed` (hex), `own_test_set` (bool).
+            job: `audit` and `seed` (hex). For `whitebox` also `manifest` (path), `artifacts` ({role: path}) and
+                `own_test_set` (bool); for `permutations` `manifest`, `artifacts` and `groups` (int); for `fairness`
+                `table` (path), `header` and `footer` (hex).
             stop: Set by any thread to stop the computation.
 
         Returns:
-            Raw lane numbers by name, each an unsigned 32-bit integer.
+            Raw lane numbers by name, each an unsigned 32-bit integer; or the first fault of a table.
 
         Raises:
             SpecError: The published bytes can never be audited.
@@ -220,12 +223,14 @@ def _object(line: bytes) -> dict[str, Any]:
     return answer
 
 
-def _checked(answer: dict[str, Any]) -> dict[str, int]:
+def _checked(answer: dict[str, Any]) -> dict[str, int] | Fault:
     match answer:
-        case {"lanes": dict(lanes)} if len(lanes) <= 96 and all(
-            type(raw) is int and 0 <= raw < 1 << 32 for raw in lanes.values()
-        ):
+        case {"lanes": dict(lanes)} if len(lanes) <= 96 and _are_lanes(lanes):
             return lanes
+        case {"fault": {"kind": kind, "row": row, "branch": branch} as fault} if (
+            _are_lanes(fault) and kind in set(Kind) and row > 0
+        ):
+            return Fault(Kind(kind), row, branch)
         case {"spec_error": {"culprit": "supplier" | "client", **rest} as error} if set(
             error
         ) == _SPEC_ERROR_FIELDS and all(isinstance(text, str) for text in rest.values()):
@@ -234,3 +239,7 @@ def _checked(answer: dict[str, Any]) -> dict[str, int]:
         case {"failed": {"code": str(code), "message": str(message)}}:
             raise _failed(code, message)
     raise _failed("answer-malformed", "the worker's answer follows no known schema")
+
+
+def _are_lanes(numbers: dict[str, Any]) -> bool:
+    return all(type(raw) is int and 0 <= raw < 1 << 32 for raw in numbers.values())

@@ -9,15 +9,17 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from assay_oracles.audits.errors import SpecError
+from assay_oracles.audits.fairness.fault import Fault
 from assay_oracles.node import isolation
 from assay_oracles.node.landlock import restrict_files
 
-Compute = Callable[[dict[str, Any]], dict[str, int]]
-"""From a job, see `sandbox.Sandbox.run`, to raw lane numbers by name."""
+Compute = Callable[[dict[str, Any]], dict[str, int] | Fault]
+"""From a job, see `sandbox.Sandbox.run`, to raw lane numbers by name, or to what is false about a table."""
 
 
 def serve(load: Callable[[], Compute]) -> None:
@@ -43,7 +45,8 @@ def serve(load: Callable[[], Compute]) -> None:
 
 def _answer(compute: Compute, job: dict[str, Any]) -> dict[str, Any]:
     try:
-        return {"lanes": compute(job)}
+        found = compute(job)
+        return {"fault": asdict(found)} if isinstance(found, Fault) else {"lanes": found}
     except SpecError as error:
         return {
             "spec_error": {
@@ -71,28 +74,42 @@ def _say(answers: BinaryIO, message: dict[str, Any]) -> None:
     answers.write(json.dumps(message).encode() + b"\n")
 
 
-def load_whitebox() -> Compute:
-    """The whitebox audit, ready to compute."""
+def load_audits() -> Compute:
+    """Every kind of audit, ready to compute."""
     import torch
 
+    from assay_oracles.audits.fairness import job as fairness
+    from assay_oracles.audits.fairness.record import Record
     from assay_oracles.audits.whitebox import job as whitebox
-    from assay_oracles.audits.whitebox import manifest
+    from assay_oracles.audits.whitebox import manifest, permutations
 
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
 
-    def compute(job: dict[str, Any]) -> dict[str, int]:
-        return whitebox.run(
-            whitebox.Job(
-                manifest=manifest.parse(Path(job["manifest"]).read_bytes()),
-                seed=bytes.fromhex(job["seed"]),
-                artifacts={role: Path(path) for role, path in job["artifacts"].items()},
-                own_test_set=job["own_test_set"],
-            )
+    def model(job: dict[str, Any]) -> whitebox.Job:
+        return whitebox.Job(
+            manifest=manifest.parse(Path(job["manifest"]).read_bytes()),
+            seed=bytes.fromhex(job["seed"]),
+            artifacts={role: Path(path) for role, path in job["artifacts"].items()},
+            own_test_set=job.get("own_test_set", False),
         )
+
+    def table(job: dict[str, Any]) -> fairness.Job:
+        record = Record.decode(bytes.fromhex(job["header"]), bytes.fromhex(job["footer"]))
+        return fairness.Job(Path(job["table"]), record, bytes.fromhex(job["seed"]))
+
+    def compute(job: dict[str, Any]) -> dict[str, int] | Fault:
+        match job["audit"]:
+            case "whitebox":
+                return whitebox.run(model(job))
+            case "permutations":
+                return permutations.run(model(job), job["groups"])
+            case "fairness":
+                return fairness.run(table(job))
+        raise ValueError(f"{job['audit']} is no audit")
 
     return compute
 
 
 if __name__ == "__main__":
-    serve(load_whitebox)
+    serve(load_audits)

@@ -11,7 +11,7 @@ from assay_chain.store import Store
 from assay_chain.wrappers.models import Claim, Model, Op
 from assay_chain.wrappers.policies import Kind, LaneSpec, Policy
 from assay_oracles.audits.whitebox import metrics
-from assay_oracles.node.computation import Assignment, Examiner, prune
+from assay_oracles.node.computation import Artifacts, Assignment, Examiner
 from assay_oracles.node.config import MIB, Limits, NodeConfig
 from assay_oracles.node.finding import Finding
 from assay_oracles.node.sandbox import Sandbox
@@ -47,7 +47,7 @@ class Bench:
         development = bool(changes.pop("development", True))
         sandbox = changes.pop("sandbox", self.sandbox)
         config = replace(self.config, **changes)  # type: ignore[arg-type]
-        examiner = Examiner(config, development, lambda stage, _: self.stages.append(stage))
+        examiner = Examiner(Artifacts.of(config, development), lambda stage, _: self.stages.append(stage))
         return examiner.examine(assignment, sandbox, threading.Event())  # type: ignore[arg-type]
 
     def assignment(self, data: bytes, **changes: object) -> Assignment:
@@ -114,7 +114,7 @@ def test_examine__recipe_too_long_for_the_processor_limit__is_unavailable(bench)
 
     recipe = models.digits("digits-recipe")
     tight = Sandbox(replace(LIMITS, cpu_seconds=1), inputs=bench.config.artifacts, scratch=bench.config.data_dir)
-    examiner = Examiner(bench.config, True, lambda *_: None)
+    examiner = Examiner(Artifacts.of(bench.config, True), lambda *_: None)
     found = examiner.examine(bench.assignment(models.manifest(recipe, hog)), tight, threading.Event())
     tight.close()
     assert (found.verdict, found.code, found.culprit) == (Verdict.UNAVAILABLE, "worker-died", "local")
@@ -182,7 +182,7 @@ def test_examine__registry_claims_in_another_order__are_the_same(bench, honest):
     assert found.lanes == honest.lanes
 
 
-@pytest.mark.parametrize("kind", [Kind.SERVICE, Kind.BOTH, Kind.FAIRNESS])
+@pytest.mark.parametrize("kind", [Kind.SERVICE, Kind.BOTH])
 def test_examine__policy_of_a_kind_that_this_version_does_not_know__is_unavailable(bench, kind):
     foreign = policy(terms=replace(policy().terms, kind=kind))
     found = bench.examine(bench.assignment(digits(), policy=foreign))
@@ -302,6 +302,6 @@ def test_prune__cache_too_large__the_least_recently_used_go(tmp_path):
     for age, name in enumerate("abcd"):
         (tmp_path / name).write_bytes(b"x" * 100)
         os.utime(tmp_path / name, (1000 - age, 1000 - age))
-    prune(tmp_path, 250)
+    Artifacts(tmp_path, (), Limits(cache_bytes=250)).prune()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
-    prune(tmp_path / "missing", 0)
+    Artifacts(tmp_path / "missing", (), Limits(cache_bytes=1)).prune()

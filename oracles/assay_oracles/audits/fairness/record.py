@@ -52,6 +52,12 @@ class Record:
         header = Header(BATCH, known, n, chain_id, board, supplier, nonce, data_commit)
         return cls(header, Footer(root, known.counts(tally), signature))
 
+    @classmethod
+    def decode(cls, header: bytes, footer: bytes) -> "Record":
+        """Read a record from the bytes that its file must begin and end with."""
+        known = Header.decode(header)
+        return cls(known, Footer.decode(footer, known.params))
+
     def check(self, stream: BinaryIO) -> None:
         """Check that a file is that of this table, as far as header, length and footer tell.
 

@@ -1,6 +1,7 @@
 """From a model's tensors and a test set to the raw lanes of a vote."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -35,40 +36,58 @@ def batch_size(architecture: Architecture) -> int:
     return max(1, min(128, BATCH_VALUES // architecture.activations))
 
 
-def vote(
-    architecture: Architecture,
-    weights: Weights,
-    twin: Weights,
-    test: Dataset,
-    noise: Noise,
-    overlapping: int | None,
-    source: Source,
-) -> dict[str, int]:
+@dataclass(frozen=True)
+class Model:
+    """Layers, their tensors, and the tensors of the nudged model that tells whether measuring is reliable."""
+
+    architecture: Architecture
+    weights: Weights
+    twin: Weights
+
+
+def measure(
+    model: Model, test: Dataset, seed: bytes, source: Source, *views: Callable[[int], Iterable[FloatArray]]
+) -> list[FloatArray]:
+    """Logits (n, classes) of several views of a test set, the plain one first.
+
+    Args:
+        model: what is measured.
+        test: the test set.
+        seed: the audit's seed; it draws the samples that the twin is asked about.
+        source: who is to blame when logits are not finite.
+        views: from a batch size to the batches of a perturbed test set.
+
+    Raises:
+        SpecError: the model yields a logit that is not finite, and so does its twin.
+        UnstableError: see `stability`.
+    """
+    size = batch_size(model.architecture)
+    found = [logits(model.architecture, model.weights, view(size)) for view in (test.batches, *views)]
+    chosen = _probed(len(test), seed)
+    again = logits(model.architecture, model.twin, [test.inputs[chosen].astype(np.float64)])
+    finite = all(bool(np.isfinite(each).all()) for each in found)
+    if finite or np.isfinite(again).all():
+        require_steady(found[0][chosen], again)
+    if not finite:
+        raise source.error("logits-not-finite", "makes the model overflow", "check the model's weights and inputs")
+    return found
+
+
+def vote(model: Model, test: Dataset, noise: Noise, overlapping: int | None, source: Source) -> dict[str, int]:
     """Raw lanes by name.
 
     Args:
-        architecture: the layers.
-        weights: their tensors.
-        twin: the tensors of the nudged model, see `stability`.
+        model: what is measured.
         test: the whole test set.
         noise: the law of the perturbations; it carries the audit's seed.
         overlapping: test samples found in the training set, None when none was declared.
         source: who is to blame when logits are not finite.
 
     Raises:
-        SpecError: the model yields a logit that is not finite, and so does its twin.
-        UnstableError: see `stability`.
+        SpecError, UnstableError: see `measure`.
     """
-    size, classes = batch_size(architecture), architecture.steps[-1].after[0]
-    plain = logits(architecture, weights, test.batches(size))
-    noisy = logits(architecture, weights, noise.apply(test.batches(size)))
-    chosen = _probed(len(test), noise.seed)
-    again = logits(architecture, twin, [test.inputs[chosen].astype(np.float64)])
-    finite = bool(np.isfinite(plain).all() and np.isfinite(noisy).all())
-    if finite or np.isfinite(again).all():
-        require_steady(plain[chosen], again)
-    if not finite:
-        raise source.error("logits-not-finite", "makes the model overflow", "check the model's weights and inputs")
+    classes = model.architecture.steps[-1].after[0]
+    plain, noisy = measure(model, test, noise.seed, source, lambda size: noise.apply(test.batches(size)))
     predicted = scores.predictions(plain)
     right = predicted == test.labels
     values = {

@@ -50,6 +50,28 @@ def run(job: Job) -> dict[str, int]:
         UnstableError: they cannot be audited reliably, see `stability`.
         MemoryError, OSError: they could be audited, but not here and now.
     """
+    loaded = load(job)
+    overlapping = None if loaded.train is None else overlap(loaded.test, loaded.train)
+    law = noise(job.seed, job.manifest.input, loaded.test)
+    return evaluation.vote(loaded.model, loaded.test, law, overlapping, loaded.source)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a job's files hold, checked. ``source`` is who is to blame for the test set."""
+
+    model: evaluation.Model
+    test: Dataset
+    train: Dataset | None
+    source: Source
+
+
+def load(job: Job) -> Loaded:
+    """Reads a job's files, and trains the model where a recipe is all there is of it.
+
+    Raises:
+        SpecError: the published bytes can never be audited.
+    """
     manifest = job.manifest
     _check_sizes(job)
     source = Source("test", "client" if job.own_test_set else "supplier")
@@ -57,14 +79,11 @@ def run(job: Job) -> dict[str, int]:
     train = None
     if manifest.train is not None:
         train = dataset.load(job.artifacts["train"], Source("train"), manifest, training.MAX_SAMPLES)
-    tensors, twin = _model(job, train)
-    overlapping = None if train is None else overlap(test, train)
-    law = noise(job.seed, manifest.input, test)
-    return evaluation.vote(manifest.architecture, tensors, twin, test, law, overlapping, source)
+    return Loaded(evaluation.Model(manifest.architecture, *_weights(job, train)), test, train, source)
 
 
-def _model(job: Job, train: Dataset | None) -> tuple[Weights, Weights]:
-    """The model to measure, and its nudged twin that tells whether measuring it is reliable."""
+def _weights(job: Job, train: Dataset | None) -> tuple[Weights, Weights]:
+    """Those of the model to measure, and of its nudged twin that tells whether measuring it is reliable."""
     architecture, recipe = job.manifest.architecture, job.manifest.recipe
     if recipe is None:
         given = weights.load(job.artifacts["weights"], Source("weights"), architecture)

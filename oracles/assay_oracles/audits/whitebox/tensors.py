@@ -53,8 +53,8 @@ class TensorFile:
 
 
 @contextmanager
-def opened(path: Path, source: Source, names: set[str]) -> Iterator[TensorFile]:
-    """Opens a file that must hold exactly the tensors ``names``.
+def opened(path: Path, source: Source, names: set[str], optional: frozenset[str] = frozenset()) -> Iterator[TensorFile]:
+    """Opens a file that must hold exactly the tensors ``names``, and may hold the ``optional`` ones.
 
     Raises:
         SpecError: malformed, an oversize header, or other tensors.
@@ -70,13 +70,14 @@ def opened(path: Path, source: Source, names: set[str]) -> Iterator[TensorFile]:
         raise _malformed(source, f"it is malformed: {str(problem)[:200]}") from None
     with handle:
         found = set(handle.keys())
-        if found != names:
+        if not names <= found <= names | optional:
             raise source.error(
                 "wrong-tensors",
-                f"holds other tensors than it must: missing {_some(names - found)}, unexpected {_some(found - names)}",
+                f"holds other tensors than it must: missing {_some(names - found)}, "
+                f"unexpected {_some(found - names - optional)}",
                 "name tensors as docs/manifest.md says, and leave others out",
             )
-        slices = {name: handle.get_slice(name) for name in sorted(names)}
+        slices = {name: handle.get_slice(name) for name in sorted(found)}
         yield TensorFile(handle, {name: Header(s.get_dtype(), tuple(s.get_shape())) for name, s in slices.items()})
 
 

@@ -5,6 +5,7 @@ import math
 import structlog
 from assay_chain import lanes as packed
 from assay_chain.errors import Inconclusive
+from assay_chain.wrappers.policies import Kind
 
 from assay_oracles.node.computation import Assignment
 from assay_oracles.node.finding import Finding
@@ -40,15 +41,18 @@ def assign(node: Node, view: View) -> None:
         return
     audit, block = view.audit, view.settled_block
     (request,) = node.board.requested(audit.id, audit.request_block, audit.request_block)
+    policy = node.policy(audit.policy_id, block)
+    is_table = policy.terms.kind is Kind.FAIRNESS
     node.bench.submit(
         Assignment(
             audit_id=audit.id,
             seed=audit.seed,
             commit_end=audit.commit_end,
-            policy=node.policy(audit.policy_id, block),
+            policy=policy,
             model=node.models.model(audit.model_id, block),
-            test_set=view.test_set,
+            test_set=None if is_table else view.test_set,
             test_set_uri=request.test_set_uri,
+            table=node.tables.published_event(node.tables.table(audit.test_set, block)) if is_table else None,
         )
     )
 

@@ -71,4 +71,4 @@ def test_vote__only_one_of_model_and_twin_overflows__unstable_not_invalid(
     models[broken] = {"0.weight": np.full((2, 2), 1e308), "0.bias": np.zeros(2)}
     law = perturb.noise(bytes(32), manifest.input, data)
     with pytest.raises(UnstableError):
-        evaluation.vote(manifest.architecture, *models, data, law, None, Source("test"))
+        evaluation.vote(evaluation.Model(manifest.architecture, *models), data, law, None, Source("test"))

@@ -1,0 +1,74 @@
+"""What is asked of this node, and what it has to answer with."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from assay_chain.errors import Inconclusive
+from assay_chain.wrappers.fairness import Published
+from assay_chain.wrappers.models import Model
+from assay_chain.wrappers.policies import Policy
+
+from assay_oracles.audits.fairness.fault import Fault
+from assay_oracles.node.computation.artifacts import Artifacts
+
+
+class Computes(Protocol):
+    """What `sandbox.Sandbox` offers."""
+
+    def run(self, job: Mapping[str, Any], stop: threading.Event) -> dict[str, int] | Fault:
+        """Compute one job; see `sandbox.Sandbox.run`."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Everything that decides a vote, as the chain says it."""
+
+    audit_id: int
+    seed: bytes
+    commit_end: int
+    """Last block of the commit phase; the most urgent assignment is worked on first."""
+    policy: Policy
+    model: Model
+    test_set: bytes | None = None
+    """SHA-256 of the client's own test set, or None for the declared one."""
+    test_set_uri: str = ""
+    table: Published | None = None
+    """The table that a fairness audit is about."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One assignment and the means to do it."""
+
+    assignment: Assignment
+    artifacts: Artifacts
+    sandbox: Computes
+    stop: threading.Event
+    observe: Callable[[str, float], None]
+    """Told the duration of each stage, in seconds."""
+
+    def compute(self, job: Mapping[str, Any]) -> dict[str, int] | Fault:
+        """What the sandbox makes of a job for this audit's seed."""
+        with self.timed("compute"):
+            return self.sandbox.run({**job, "seed": self.assignment.seed.hex()}, self.stop)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Observe how long a stage takes, unless it fails."""
+        started = time.monotonic()
+        yield
+        self.observe(stage, time.monotonic() - started)
+
+
+def unsupported(what: str) -> Inconclusive:
+    """The error for what only a newer node could do."""
+    return Inconclusive(
+        f"this version of the node does not know {what}",
+        code="not-supported",
+        culprit="oracle",
+        hint="Update the node.",
+    )

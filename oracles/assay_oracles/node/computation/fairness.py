@@ -1,0 +1,95 @@
+"""Fairness audits: a published table, checked to the last row, and a model's own counts beside it where asked.
+
+Whatever is not the table's fault makes a vote UNAVAILABLE, never INVALID_SPEC: that outcome rejects the table for good,
+and a client must not be able to bring it about by a request that does not fit.
+"""
+
+from assay_chain.errors import Inconclusive, Refused
+from assay_chain.wrappers.fairness import Published
+from eth_utils.address import to_canonical_address
+
+from assay_oracles.audits.errors import SpecError
+from assay_oracles.audits.fairness.fault import Fault
+from assay_oracles.audits.fairness.lanes import check_lanes, lane_names
+from assay_oracles.audits.fairness.record import Record
+from assay_oracles.node.computation.assignment import Work
+from assay_oracles.node.computation.whitebox import model_job, read_manifest
+
+
+def examine(work: Work) -> dict[str, int] | Fault:
+    """Raw lanes of the policy, or the table's first fault.
+
+    Raises:
+        SpecError: the file is not that of the published table.
+        AssayError: this node, now, cannot tell.
+    """
+    table = work.assignment.table
+    assert table is not None, "a fairness audit is about a table"
+    record = record_of(table)
+    groups, names = record.header.params.groups, [lane.name for lane in work.assignment.policy.lanes]
+    try:
+        check_lanes(names, groups)
+    except SpecError as error:
+        raise _does_not_fit(error) from error
+    size, limit = record.header.file_bytes, work.artifacts.limits.artifact_bytes
+    if size > limit:
+        raise Refused(
+            f"the table's {table.n} rows are {size} bytes, this node takes artifacts of {limit}",
+            code="artifact-too-large",
+            culprit="oracle",
+            hint="Raise limits.artifact_bytes if the commit phase is long enough to fetch and check that much.",
+        )
+    with work.timed("fetch"):
+        path = work.artifacts.fetch(table.uri, table.file)
+    found = work.compute(
+        {
+            "audit": "fairness",
+            "table": str(path.resolve()),
+            "header": record.header.encode().hex(),
+            "footer": record.footer.encode().hex(),
+        }
+    )
+    if isinstance(found, Fault) or len(names) == len(lane_names(groups)):
+        return found
+    return found | _recount(work, groups)
+
+
+def record_of(table: Published) -> Record:
+    """What a board says of a table, in the terms of the format.
+
+    Raises:
+        SpecError: its parameters are none that this version knows.
+    """
+    return Record.of(
+        chain_id=table.chain_id,
+        board=to_canonical_address(table.board),
+        supplier=to_canonical_address(table.supplier),
+        params=table.params,
+        n=table.n,
+        nonce=table.nonce,
+        data_commit=table.data_commit,
+        root=table.root,
+        tally=table.tally,
+        signature=table.signature,
+    )
+
+
+def _recount(work: Work, groups: int) -> dict[str, int]:
+    """The counts that the registered model gives on its declared test set."""
+    try:
+        declared, path = read_manifest(work)
+        files = {ref.role: work.artifacts.fetch(ref.uri, ref.digest) for ref in declared.artifacts()}
+        found = work.compute({"audit": "permutations", "groups": groups, **model_job(path, files)})
+    except SpecError as error:
+        raise _does_not_fit(error) from error
+    assert not isinstance(found, Fault), "models have no rows"
+    return found
+
+
+def _does_not_fit(error: SpecError) -> Inconclusive:
+    return Inconclusive(
+        f"the audit cannot be done under this policy, which says nothing about the table: {error.message}",
+        code=error.code,
+        culprit="client",
+        hint=error.hint,
+    )
