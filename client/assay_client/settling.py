@@ -5,7 +5,7 @@ from __future__ import annotations
 from assay_chain.errors import Inconclusive
 from assay_chain.session import Session
 from assay_chain.wrappers.board import Board
-from assay_oracles.protocol.consensus import majority_median
+from assay_oracles.protocol.consensus import Verdict, Vote, closing
 from assay_oracles.protocol.round import Stage
 
 from .watching import Status, describe, read, round_of
@@ -25,8 +25,8 @@ def settle(session: Session, audit_id: int) -> Status:
     if stage is Stage.REQUESTED and block + 1 > round_of(audit).last_open_block:
         board.expire(audit_id)
     elif stage is Stage.CLOSING:
-        votes = board.revealed_values(audit, block)
-        board.close(audit_id, majority_median(votes, audit.roster.bit_count()), votes)
+        votes = [Vote(Verdict(vote.verdict), vote.lanes) for vote in board.votes(audit, block)]
+        board.close(audit_id, *closing(votes, audit.roster.bit_count()))
     elif stage is Stage.FINALIZING:
         board.finalize(audit_id)
     else:

@@ -11,6 +11,7 @@ from assay_chain import policies
 from assay_chain.amounts import UNIT
 from assay_chain.errors import MalformedInput, Usage
 from assay_chain.policies import Kind, Length, PolicySpec
+from assay_oracles.audits.fairness import lanes as fairness
 from assay_oracles.audits.whitebox import metrics
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,9 +20,14 @@ STANDARD = {spec.name: spec for spec in policies.load_standard()}
 WHITEBOX_2 = resources.files("assay_chain.policies") / "standard" / "whitebox-2.json"
 
 
-def test_standard__names__are_the_whitebox_policies_with_development_variants() -> None:
-    assert sorted(STANDARD) == ["whitebox-10", "whitebox-10-dev", "whitebox-2", "whitebox-2-dev"]
-    assert {spec.kind for spec in STANDARD.values()} == {Kind.WHITEBOX}
+NAMES = ["fairness-2", "fairness-2-model", "fairness-6", "whitebox-10", "whitebox-2"]
+
+
+def test_standard__names__are_the_known_ones_with_development_variants() -> None:
+    assert sorted(STANDARD) == sorted([*NAMES, *(f"{name}-dev" for name in NAMES)])
+    assert {name: spec.kind for name, spec in STANDARD.items()} == {
+        name: Kind[name.split("-")[0].upper()] for name in STANDARD
+    }
 
 
 @pytest.mark.parametrize("classes", [2, 10])
@@ -35,16 +41,37 @@ def test_standard__lanes__are_those_that_oracles_compute(classes: int) -> None:
         assert ordered == set(metrics.orders(classes))
 
 
+@pytest.mark.parametrize("name", ["fairness-2", "fairness-2-model", "fairness-6"])
+def test_standard__fairness_lanes__are_the_tables_exactly_and_the_models_within_one(name: str) -> None:
+    spec, groups, model = STANDARD[name], int(name.split("-")[1]), name.endswith("-model")
+    asked = [(lane.name, lane.unit, lane.decimals, lane.offset, lane.maximum) for lane in spec.lanes]
+    computed = fairness.lanes(groups, model=model)
+    assert asked == [(lane.name, lane.unit, lane.decimals, lane.offset, lane.maximum) for lane in computed]
+    assert {lane.name: lane.tolerance for lane in spec.lanes} == {
+        lane.name: int(lane.name.startswith("model_")) for lane in computed
+    }
+    assert spec.orders == ()
+
+
+def test_standard__least_rows_and_cells__protect_people_but_in_development() -> None:
+    least = {name: (spec.terms.min_rows, spec.terms.min_cell) for name, spec in STANDARD.items()}
+    for name, minima in least.items():
+        if name.startswith("whitebox"):
+            assert minima == (0, 0)
+        else:
+            assert minima == ((2, 0) if name.endswith("-dev") else (100, 5))
+
+
 def test_standard__sketch_lanes__tolerate_noise_and_nothing_like_another_vote() -> None:
     # Honest noise was measured at 3e-4 and the deviation between seeds at 601 (design, section 2, rule 4).
-    for spec in STANDARD.values():
+    for spec in (spec for spec in STANDARD.values() if spec.kind is Kind.WHITEBOX):
         sketches = [lane for lane in spec.lanes if lane.name.startswith("sketch_")]
         assert len(sketches) == 2
         for lane in sketches:
             assert 3e-4 < lane.tolerance / 10**lane.decimals < 601 / 1000
 
 
-@pytest.mark.parametrize("name", ["whitebox-2", "whitebox-10"])
+@pytest.mark.parametrize("name", NAMES)
 def test_standard__production_terms__last_as_long_at_any_block_time(name: str) -> None:
     spec = STANDARD[name]
     for block_seconds in (0.2, 1.0, 2.0, 7.0):
@@ -57,7 +84,7 @@ def test_standard__production_terms__last_as_long_at_any_block_time(name: str) -
     assert (terms.bond, terms.fee_per_oracle, terms.min_roster) == (1000 * UNIT, 50 * UNIT, 4)
 
 
-@pytest.mark.parametrize("name", ["whitebox-2", "whitebox-10"])
+@pytest.mark.parametrize("name", NAMES)
 def test_standard__development_variant__differs_in_terms_only(name: str) -> None:
     production, development = STANDARD[name], STANDARD[f"{name}-dev"]
     assert development.lanes == production.lanes
@@ -81,6 +108,26 @@ def load(tmp_path: Path, tamper: Callable[[dict[str, Any]], Any]) -> PolicySpec:
     path = tmp_path / "policy.json"
     path.write_text(json.dumps(data))
     return policies.load(path)
+
+
+def pattern(name: str) -> dict[str, Any]:
+    return {"name": name, "unit": "rows", "decimals": 0, "offset": 0, "maximum": 9, "tolerance": 0}
+
+
+def test_load__lanes_of_a_group__come_group_by_group_and_runs_stay_apart(tmp_path: Path) -> None:
+    names = ["a_{g}", "b_{g}", "plain", "c_{g}"]
+    spec = load(tmp_path, lambda data: data.update(groups=2, lanes=[pattern(name) for name in names], orders=[]))
+    assert [lane.name for lane in spec.lanes] == ["a_0", "b_0", "a_1", "b_1", "plain", "c_0", "c_1"]
+
+
+def as_fairness(data: dict[str, Any], **terms: int) -> None:
+    data["kind"] = "fairness"
+    data["terms"].update(terms)
+
+
+def test_load__fairness_policy__tells_its_least_rows_and_cells(tmp_path: Path) -> None:
+    spec = load(tmp_path, lambda data: as_fairness(data, min_rows=30, min_cell=1))
+    assert (spec.terms_at(1.0).min_rows, spec.terms_at(1.0).min_cell) == (30, 1)
 
 
 def test_load__untouched_file__is_the_standard_policy(tmp_path: Path) -> None:
@@ -109,6 +156,13 @@ def test_load__untouched_file__is_the_standard_policy(tmp_path: Path) -> None:
         (lambda data: data["lanes"].append(data["lanes"][-1]), "one name"),
         (lambda data: data["orders"].append(["nothing", "log_loss"]), "nothing"),
         (lambda data: data["orders"].append(["log_loss"]), "orders"),
+        (lambda data: data["lanes"].append(pattern("tn_{g}")), "groups"),
+        (lambda data: data.update(groups=9), "groups"),
+        (lambda data: data["terms"].update(min_rows=2), "min_rows"),
+        (lambda data: data["terms"].update(min_cell=1), "min_cell"),
+        (lambda data: as_fairness(data, min_rows=2), "min_cell"),
+        (lambda data: as_fairness(data, min_cell=2), "min_rows"),
+        (lambda data: as_fairness(data, min_rows=1, min_cell=0), "min_rows"),
     ],
 )
 def test_load__malformed_policy__is_refused_with_the_reason(

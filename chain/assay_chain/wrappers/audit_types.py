@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
+
+FAULT_LANES: Final = ("kind", "row", "branch")
+"""What a vote ``INVALID`` carries, whatever the policy: the first fault of a table (docs/fairness.md, section 6)."""
 
 
 class Phase(IntEnum):
@@ -37,7 +41,8 @@ class Request:
         policy_id: the policy that sets lanes, phases and fees.
         secret_hash: keccak256 of the 32-byte secret that opening the audit discloses.
         max_fee: the request is refused when it would cost more.
-        test_set: SHA-256 of the client's own test set, or zeros for the one that the manifest declares.
+        test_set: SHA-256 of the client's own test set, or zeros for the one that the manifest declares; the id of the
+            table for a fairness audit.
         test_set_uri: where the client's test set is found; empty without one.
     """
 
@@ -76,7 +81,7 @@ class Audit:
         client: who requested and paid.
         model_id: the audited model version.
         request_block: block of the request.
-        test_set: SHA-256 of the client's own test set, or zeros.
+        test_set: SHA-256 of the client's own test set, or zeros; the id of the table in a fairness audit.
     """
 
     id: int
@@ -138,7 +143,7 @@ class Committed(BoardEvent):
 
 @dataclass(frozen=True)
 class Revealed(BoardEvent):
-    """A commitment was opened; `lanes` are raw numbers, empty unless the verdict carries them."""
+    """A commitment was opened; `lanes` are raw numbers: the policy's for values, `FAULT_LANES` for invalid, or none."""
 
     seat: int
     verdict: Verdict

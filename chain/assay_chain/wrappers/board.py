@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from assay_chain import events
 from assay_chain import lanes as packed
 from assay_chain.wrappers.audit_types import (
+    FAULT_LANES,
     Audit,
     BoardEvent,
     Committed,
@@ -96,7 +97,7 @@ class Board:
     def reveal(
         self, audit_id: int, voter: str, verdict: Verdict, lanes: Sequence[int], evidence: bytes, salt: bytes
     ) -> TxReceipt:
-        """Open a commitment; anyone may do so for its voter. `lanes` are empty unless the verdict carries values."""
+        """Open a commitment; anyone may do so for its voter. `lanes` are those of the verdict, none for most."""
         words = packed.pack(lanes)
         return self._session.send(self._contract.functions.reveal(audit_id, voter, verdict, words, evidence, salt))
 
@@ -105,9 +106,10 @@ class Board:
 
         Args:
             audit_id: the audit.
-            median: lower median of the revealed values, lane by lane; empty when no majority revealed values.
-            votes: the lanes of every revealed vote with values in roster order. The contract is told them again only
-                where it kept their digest alone: for more than eight lanes.
+            median: lower median, lane by lane, of the revealed values when a majority revealed values, of the revealed
+                faults when a majority revealed ``INVALID``; else empty.
+            votes: the lanes of every such vote in roster order. The contract is told them again only where it kept
+                their digest alone: for more than eight lanes.
         """
         words = [packed.pack(vote) for vote in votes] if len(median) > packed.LANES_PER_WORD else []
         return self._session.send(self._contract.functions.close(audit_id, packed.pack(median), words))
@@ -148,8 +150,9 @@ class Board:
         return Audit(audit_id, Phase(phase), Verdict(outcome), *fields)
 
     def result(self, audit_id: int, block: int) -> tuple[int, ...]:
-        """The decided lanes; empty until decided or when the outcome carries none."""
-        return self._lanes(audit_id, self._read("result", audit_id, block=block), block)
+        """The decided lanes: of the policy, or those of a fault; empty until decided or when the outcome has none."""
+        words = self._read("result", audit_id, block=block)
+        return self._lanes(audit_id, self.audit(audit_id, block).outcome, words, block)
 
     def vote_of(self, audit_id: int, seat: int, block: int) -> bytes:
         """The stored word of a seat: its commitment, then its packed vote, or the vote's digest for wide policies."""
@@ -178,10 +181,9 @@ class Board:
         """Votes."""
         return self._events(Revealed, audit_id, from_block, to_block)
 
-    def revealed_values(self, audit: Audit, to_block: int) -> list[tuple[int, ...]]:
-        """The lanes of every vote with values that was revealed up to a block, in roster order."""
-        votes = sorted(self.revealed(audit.id, audit.request_block, to_block), key=lambda vote: vote.seat)
-        return [vote.lanes for vote in votes if vote.verdict is Verdict.VALUES]
+    def votes(self, audit: Audit, to_block: int) -> list[Revealed]:
+        """Every vote of an audit that was revealed up to a block, in roster order."""
+        return sorted(self.revealed(audit.id, audit.request_block, to_block), key=lambda vote: vote.seat)
 
     def decided(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Decided, ...]:
         """Results and their spread."""
@@ -203,18 +205,21 @@ class Board:
 
     def _fields(self, entry: EventData, block: int) -> dict[str, Any]:
         fields = events.fields(entry)
+        for name in fields.keys() & {"verdict", "outcome"}:
+            fields[name] = Verdict(fields[name])
         for name, value in fields.items():
             if isinstance(value, list | tuple):
-                fields[name] = self._lanes(fields["audit_id"], value, block)
-            elif name in ("verdict", "outcome"):
-                fields[name] = Verdict(value)
+                verdict = fields["verdict" if name == "words" else "outcome"]
+                fields[name] = self._lanes(fields["audit_id"], verdict, value, block)
         if "words" in fields:  # of a vote
             fields["lanes"] = fields.pop("words")
         return fields
 
-    def _lanes(self, audit_id: int, words: Sequence[int], block: int) -> tuple[int, ...]:
+    def _lanes(self, audit_id: int, verdict: Verdict, words: Sequence[int], block: int) -> tuple[int, ...]:
         if not words:
             return ()
+        if verdict is Verdict.INVALID:
+            return packed.unpack(words, len(FAULT_LANES))
         if audit_id not in self._lane_counts:
             policy_id = self.audit(audit_id, block).policy_id
             self._lane_counts[audit_id] = self._policies.lane_count(policy_id, block)

@@ -82,6 +82,18 @@ def majority_median(values: Sequence[Sequence[int]], roster_size: int) -> tuple[
     return tuple(lower_median(column) for column in zip(*values, strict=True))
 
 
+def closing(votes: Sequence[Vote], roster_size: int) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
+    """What `close` is told of the revealed votes, in roster order: the median of the lanes that it judges, and those.
+
+    Nothing of either unless more than half of the roster revealed values, or more than half revealed faults.
+    """
+    for judged in (Verdict.VALUES, Verdict.INVALID):
+        lanes = [vote.lanes for vote in votes if vote.verdict is judged]
+        if median := majority_median(lanes, roster_size):
+            return median, lanes
+    return (), []
+
+
 def classify(lanes: Sequence[int], result: Sequence[int], tolerances: Sequence[int]) -> Band:
     """Where `lanes` lie around `result`; all three have one number a lane.
 
