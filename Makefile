@@ -34,7 +34,7 @@ test: setup lint ## Check style, types and import directions, then run every tes
 # ------------------------------------------------------------------------------------------------------- single steps
 
 .PHONY: setup
-setup: .venv/installed-dev contracts/node_modules/.installed hardhat-free-devnet/node_modules/.installed ## Install what the tests need
+setup: .venv/installed-dev .venv/datasets/.fetched contracts/node_modules/.installed hardhat-free-devnet/node_modules/.installed ## Install what the tests need
 
 .PHONY: lint
 lint: .venv/installed-dev ## Check style, types and import directions
@@ -93,6 +93,11 @@ endef
 .venv/installed-dev: pyproject.toml | .venv/bin/python
 	$(call install,dev)
 	@touch .venv/installed-demo $@
+
+.venv/datasets/.fetched: benchmarks/datasets.py | .venv/installed-dev
+	@echo "Fetching the public tables that the tests use (28 MB) into .venv/datasets"
+	@$(BIN)/python -m benchmarks.datasets >/dev/null
+	@touch $@
 
 # The demo needs no test tools, no compiler and no Node.
 .venv/installed-demo: pyproject.toml | .venv/bin/python

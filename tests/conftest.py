@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from assay_chain.errors import PeerUnreachable
+
+from benchmarks.datasets import Dataset, path_of
 
 if TYPE_CHECKING:
     from assay_chain.addressbook import AddressBook
@@ -42,3 +45,16 @@ def devnet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
     settings = Settings(directory=tmp_path_factory.mktemp("devnet"), port=0, block_time=0.2)
     with up(settings) as running:
         yield running.book
+
+
+@pytest.fixture(scope="session")
+def dataset() -> Callable[[Dataset], Path]:
+    """Real tables, fetched once into the virtual environment; an error, not a skip, when they cannot be had."""
+
+    def path(wanted: Dataset) -> Path:
+        try:
+            return path_of(wanted)
+        except PeerUnreachable as error:
+            pytest.fail(f"{error.message}\n{error.hint}", pytrace=False)
+
+    return path

@@ -1,6 +1,8 @@
 """`assay fairness` from the outside: exit codes, JSON, and the story of a table offline."""
 
+import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,30 +10,28 @@ import pytest
 from assay_chain import keystore
 from assay_client.cli import app
 
+from benchmarks import adult
+from benchmarks.datasets import Dataset
+
 # ProPublica's table, score >= 5: Caucasian, then African-American; true negative, false positive, false negative, true.
 COMPAS = (1139, 349, 461, 505, 990, 805, 532, 1369)
-COLUMNS = ["--protected", "race", "--actual", "recid", "--predicted", "score", "--threshold", "5"]
+COLUMNS = ["--protected", "race", "--actual", "two_year_recid", "--predicted", "decile_score", "--threshold", "5"]
 GROUPS = ["--groups", "Caucasian,African-American"]
 
 
 @pytest.fixture
-def compas(tmp_path: Path) -> Path:
-    """One row for each defendant that the published table counts."""
-    path, number = tmp_path / "compas.csv", 0
-    with path.open("w") as file:
-        file.write("id,race,recid,score\n")
-        for k, count in enumerate(COMPAS):
-            race = ("Caucasian", "African-American")[k // 4]
-            for _ in range(count):
-                number += 1
-                file.write(f"{number},{race},{k // 2 % 2},{7 if k % 2 else 2}\n")
+def compas(dataset: Callable[[Dataset], Path], tmp_path: Path) -> Path:
+    """ProPublica's file as it is, less the rows of other groups."""
+    path = tmp_path / "compas.csv"
+    header, *rows = dataset(Dataset.COMPAS).read_text().splitlines(keepends=True)
+    path.write_text(header + "".join(row for row in rows if any(f",{race}," in row for race in GROUPS[1].split(","))))
     return path
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     path = tmp_path / "small.csv"
-    path.write_text("race,recid,score\n" + "Caucasian,0,7\nAfrican-American,1,7\nCaucasian,1,2\n" * 3)
+    path.write_text("race,two_year_recid,decile_score\n" + "Caucasian,0,7\nAfrican-American,1,7\nCaucasian,1,2\n" * 3)
     return path
 
 
@@ -44,7 +44,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: Any) -> tuple[int, dict[str,
 def test_compas__whole_pipeline__the_published_table(
     compas: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, proved = run(capsys, "prove", compas, *COLUMNS, *GROUPS, "--out", tmp_path / "out")
+    code, proved = run(capsys, "prove", compas, *COLUMNS, *GROUPS, "--row-id", "id", "--out", tmp_path / "out")
     assert code == 0
     assert (proved["schema"], proved["n"], proved["counts"]) == ("assay/fairness-prove/1", 6150, list(COMPAS))
     code, report = run(capsys, "verify", tmp_path / "out")
@@ -54,6 +54,26 @@ def test_compas__whole_pipeline__the_published_table(
     assert (report["reason"], report["row"], report["fault"]) == ("", None, None)
     assert report["metrics"]["false_positive_rate_difference"]["value"] == pytest.approx(0.2139, abs=1e-4)
     assert report["rates"][1]["false_positive_rate"]["value"] == pytest.approx(805 / 1795)
+
+
+def test_adult__scores_of_a_logistic_regression__counts_and_metrics_of_the_rows(
+    dataset: Callable[[Dataset], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset(Dataset.ADULT_TRAIN)
+    rows = tmp_path / "adult.csv"
+    adult.write_scores(rows, 1000)
+    counts = [0] * 8
+    with rows.open(newline="") as file:
+        for row in csv.DictReader(file):
+            counts[4 * (row["sex"] == "Male") + 2 * int(row["income"]) + (float(row["score"]) >= 0.5)] += 1
+    code, _ = run(capsys, "prove", rows, *adult.OPTIONS, *adult.PREDICTION, "--out", tmp_path / "out")
+    assert code == 0
+    code, report = run(capsys, "verify", tmp_path / "out")
+    assert code == 0
+    assert (report["n"], report["counts"]) == (1000, counts)
+    women, men = ((counts[i + 1] + counts[i + 3]) / sum(counts[i : i + 4]) for i in (0, 4))
+    assert report["metrics"]["demographic_parity_difference"]["value"] == pytest.approx(men - women)
+    assert men > women
 
 
 def test_verify__false_table__one_with_the_culprit(
