@@ -5,6 +5,8 @@ Their p-values hold only if the number of queries did not depend on the answers.
 
 from typing import NamedTuple
 
+from assay_oracles.audits.intervals import clopper_pearson
+
 
 class McNemar(NamedTuple):
     """One-sided p-values of a paired comparison: `exact` never errs more often than stated, `mid_p` on average."""
@@ -19,11 +21,17 @@ def mcnemar(worse: int, better: int) -> McNemar:
     McNemar 1947; the mid-p version, which is seldom liberal and more powerful, as recommended by Fagerland, Lydersen
     and Laake, BMC Medical Research Methodology 13:91, 2013.
     """
-    from scipy.stats import binom  # type: ignore[import-untyped]  # heavy, and few commands need it
+    exact = _at_least(worse, worse + better)
+    return McNemar(exact, (exact + _at_least(worse + 1, worse + better)) / 2)
 
-    tosses = worse + better
-    exact = float(binom.sf(worse - 1, tosses, 0.5))
-    return McNemar(exact, exact - float(binom.pmf(worse, tosses, 0.5)) / 2)
+
+def _at_least(heads: int, tosses: int) -> float:
+    """The chance of so many heads of a fair coin."""
+    from scipy.special import bdtrc  # type: ignore[import-untyped]  # heavy, and few commands need it
+
+    if heads == 0:
+        return 1.0
+    return float(bdtrc(heads - 1, tosses, 0.5)) if heads <= tosses else 0.0
 
 
 def unpaired(provider_right: int, provider_asked: int, supplier_right: int, supplier_asked: int) -> float:
@@ -31,7 +39,7 @@ def unpaired(provider_right: int, provider_asked: int, supplier_right: int, supp
 
     It needs far more queries than a paired test: the difficulty of the inputs no longer cancels.
     """
-    from scipy.stats import fisher_exact
+    from scipy.stats import fisher_exact  # type: ignore[import-untyped]
 
     table = [
         [provider_right, provider_asked - provider_right],
@@ -40,6 +48,6 @@ def unpaired(provider_right: int, provider_asked: int, supplier_right: int, supp
     return float(fisher_exact(table, alternative="less").pvalue)
 
 
-def agreement_bound(agreed: int, alpha: float) -> float:
-    """Largest share of differing answers that `agreed` answers without a difference leave possible, at 1 - alpha."""
-    return 1.0 if agreed == 0 else 1 - float(alpha ** (1 / agreed))
+def agreement_bound(differing: int, asked: int, alpha: float) -> float:
+    """Largest share of differing answers that `differing` of `asked` leave possible at confidence 1 - alpha."""
+    return clopper_pearson(differing, asked, 2 * alpha)[1]

@@ -27,6 +27,36 @@ class Stopping:
     percentile_95: int
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Queries that each way of testing needs for one gap; each query is one input of P and one of S."""
+
+    betting: Stopping
+    mcnemar: int
+    unpaired: int
+    agreement: int
+    to_pass: int
+
+
+def plan(
+    gap: float, better: float | None = None, *, accuracy: float, alpha: float = ALPHA, power: float = POWER
+) -> Plan:
+    """How many queries to see an accuracy gap, e.g. 0.02?
+
+    `accuracy` is that of S. `better` is how often P is right where S is wrong; a guess of gap / 2 by default. The
+    fixed-size tests then see the gap with chance `power`, the e-process sooner or later.
+    """
+    better = gap / 2 if better is None else better
+    worse = gap + better
+    return Plan(
+        betting_queries(worse, better, alpha),
+        mcnemar_queries(worse, better, alpha, power),
+        unpaired_queries(accuracy - gap, accuracy, alpha, power),
+        agreement_queries(worse + better, power),
+        pass_queries(alpha=alpha),
+    )
+
+
 def mcnemar_queries(worse: float, better: float, alpha: float = ALPHA, power: float = POWER) -> int:
     """Queries of the one-sided McNemar test (Connor 1987): b = 0.03, c = 0.01 at 5 % and 95 % need 1,077."""
     from scipy.special import ndtri  # type: ignore[import-untyped]  # heavy, and few commands need it

@@ -31,10 +31,8 @@ def capital(weights: FloatArray, gains: Sequence[float], counts: Sequence[ArrayL
 
     Counts are integers or arrays of one common shape, which the result has.
     """
-    shape = np.broadcast_shapes(*(np.shape(count) for count in counts))
-    logs = np.broadcast_to(np.log(weights / weights.sum()), (*shape, len(BETS)))
-    for gain, count in zip(gains, counts, strict=True):
-        logs = logs + np.multiply.outer(np.asarray(count, dtype=np.float64), np.log1p(BETS * gain))
+    steps = np.log1p(np.multiply.outer(gains, BETS))
+    logs = np.log(weights / weights.sum()) + np.moveaxis(np.array(counts, dtype=np.float64), 0, -1) @ steps
     top = logs.max(axis=-1)
     total = top + np.log(np.exp(logs - top[..., None]).sum(axis=-1))
     return np.asarray(np.exp(np.minimum(total, _LOG_CEILING)), dtype=np.float64)
