@@ -8,12 +8,16 @@ with an honest majority:
 * if all honest members reveal, the audit is decided and all of them are paid: each lane's median then lies between two
   honest votes, hence within tolerance of all of them.
 
+Whether a fairness table is false, and what its first fault is, follows from its bytes alone. Faults are judged as lanes
+without tolerance, so both statements hold for them too: an honest majority that reveals decides that a false table is
+false, and why.
+
 The contract is the authority; this module says the same in plain Python, and tests hold the two together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
@@ -30,14 +34,23 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True)
 class Vote:
-    """One revealed vote; `lanes` are raw lane numbers, empty unless the verdict carries values."""
+    """One revealed vote.
+
+    Attributes:
+        verdict: what it says.
+        lanes: raw lane numbers with `Verdict.VALUES`; kind, row and branch of the first fault with `Verdict.INVALID`;
+            else empty.
+    """
 
     verdict: Verdict
     lanes: tuple[int, ...] = ()
 
 
+_FAULT_TOLERANCES = (0, 0, 0)
+
+
 class Band(Enum):
-    """Where a vote with values lies around the result."""
+    """Where a vote with lanes lies around the result."""
 
     WITHIN = "within tolerance in every lane"
     NEAR = "beyond tolerance in some lane, beyond twice the tolerance in none"
@@ -49,7 +62,7 @@ class Decision:
     """How an audit ends; the sets hold positions in the roster.
 
     `outcome` is `Verdict.NONE` when no majority agreed (the audit expires). `result` and the spread of the paid votes,
-    `lowest` and `highest`, are empty unless the outcome is `Verdict.VALUES`.
+    `lowest` and `highest`, are lanes as in `Vote`, empty unless the outcome is `Verdict.VALUES` or `Verdict.INVALID`.
     """
 
     outcome: Verdict
@@ -72,14 +85,14 @@ def lower_median(numbers: Sequence[int]) -> int:
     return sorted(numbers)[(len(numbers) - 1) // 2]
 
 
-def majority_median(values: Sequence[Sequence[int]], roster_size: int) -> tuple[int, ...]:
-    """The result that `close` is told and checks: the lower median of the revealed values, lane by lane.
+def majority_median(lanes: Sequence[Sequence[int]], roster_size: int) -> tuple[int, ...]:
+    """The result that `close` is told and checks: the lower median of one verdict's revealed lanes, lane by lane.
 
-    Empty unless more than half of the roster revealed values.
+    Empty unless more than half of the roster revealed that verdict, so for values or for faults it always is.
     """
-    if 2 * len(values) <= roster_size:
+    if 2 * len(lanes) <= roster_size:
         return ()
-    return tuple(lower_median(column) for column in zip(*values, strict=True))
+    return tuple(lower_median(column) for column in zip(*lanes, strict=True))
 
 
 def closing(votes: Sequence[Vote], roster_size: int) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
@@ -117,7 +130,8 @@ def decide(votes: Sequence[Vote | None], tolerances: Sequence[int]) -> Decision:
         tolerances: the policy's tolerance of each lane, in raw lane numbers.
 
     Raises:
-        ValueError: a vote's number of lanes differs from the policy's.
+        ValueError: the number of lanes of a vote with values differs from the policy's, or that of one with a fault
+            from three.
     """
     by_verdict = {
         verdict: frozenset(i for i, vote in enumerate(votes) if vote is not None and vote.verdict is verdict)
@@ -125,40 +139,47 @@ def decide(votes: Sequence[Vote | None], tolerances: Sequence[int]) -> Decision:
     }
     absent = frozenset(i for i, vote in enumerate(votes) if vote is None)
     unavailable = by_verdict[Verdict.UNAVAILABLE]
+    revealed = frozenset(range(len(votes))) - absent
 
     def majority(positions: frozenset[int]) -> bool:
         return 2 * len(positions) > len(votes)
 
-    if majority(by_verdict[Verdict.VALUES]):
-        decided = _decide_values(votes, by_verdict, absent, tolerances)
-        if majority(decided.paid):
-            return decided
-    elif majority(by_verdict[Verdict.INVALID_SPEC]):
-        agreeing, lied = by_verdict[Verdict.INVALID_SPEC], by_verdict[Verdict.VALUES]
-        return Decision(Verdict.INVALID_SPEC, paid=agreeing, slashed=lied | absent, struck=unavailable)
-    elif majority(unavailable):
-        revealed = frozenset(range(len(votes))) - absent
+    def contradicting(outcome: Verdict) -> frozenset[int]:
+        return revealed - unavailable - by_verdict[outcome]
+
+    for outcome, allowed in ((Verdict.VALUES, tolerances), (Verdict.INVALID, _FAULT_TOLERANCES)):
+        if majority(by_verdict[outcome]):
+            lanes = {i: vote.lanes for i, vote in enumerate(votes) if vote is not None and vote.verdict is outcome}
+            decided = _judge(lanes, len(votes), allowed, outcome, contradicting(outcome) | absent, unavailable)
+            if majority(decided.paid):
+                return decided
+    if majority(by_verdict[Verdict.INVALID_SPEC]):
+        agreeing, others = by_verdict[Verdict.INVALID_SPEC], contradicting(Verdict.INVALID_SPEC)
+        return Decision(Verdict.INVALID_SPEC, paid=agreeing, slashed=others | absent, struck=unavailable)
+    if majority(unavailable):
         return Decision(Verdict.UNAVAILABLE, paid=revealed, slashed=absent, struck=frozenset())
     return Decision(Verdict.NONE, paid=frozenset(), slashed=absent, struck=unavailable)
 
 
-def _decide_values(
-    votes: Sequence[Vote | None],
-    by_verdict: dict[Verdict, frozenset[int]],
-    absent: frozenset[int],
+def _judge(
+    lanes: Mapping[int, Sequence[int]],
+    roster_size: int,
     tolerances: Sequence[int],
+    outcome: Verdict,
+    slashed: frozenset[int],
+    struck: frozenset[int],
 ) -> Decision:
-    lanes = {i: vote.lanes for i, vote in enumerate(votes) if vote is not None and vote.verdict is Verdict.VALUES}
-    result = majority_median(list(lanes.values()), len(votes))
+    """The decision if enough of the votes with the outcome's verdict, by position, lie around their median."""
+    result = majority_median(list(lanes.values()), roster_size)
     bands = {i: classify(vote, result, tolerances) for i, vote in lanes.items()}
     paid = frozenset(i for i, band in bands.items() if band is Band.WITHIN)
     beyond = frozenset(i for i, band in bands.items() if band is Band.BEYOND)
     agreeing = [lanes[i] for i in paid]
     return Decision(
-        Verdict.VALUES,
+        outcome,
         paid=paid,
-        slashed=beyond | by_verdict[Verdict.INVALID_SPEC] | absent,
-        struck=by_verdict[Verdict.UNAVAILABLE],
+        slashed=beyond | slashed,
+        struck=struck,
         result=result,
         lowest=tuple(min(column) for column in zip(*agreeing, strict=True)),
         highest=tuple(max(column) for column in zip(*agreeing, strict=True)),

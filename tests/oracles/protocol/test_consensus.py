@@ -21,6 +21,11 @@ def values(*lanes: int) -> Vote:
     return Vote(Verdict.VALUES, lanes)
 
 
+def fault(kind: int, row: int, branch: int = 0) -> Vote:
+    return Vote(Verdict.INVALID, (kind, row, branch))
+
+
+FALSE = fault(4, 17, 2)
 SPEC = Vote(Verdict.INVALID_SPEC)
 GONE = Vote(Verdict.UNAVAILABLE)
 
@@ -114,6 +119,50 @@ def test_decide__unavailable_majority__pays_everyone_who_revealed_and_strikes_no
     )
 
 
+def test_decide__values_majority__slashes_who_found_a_fault() -> None:
+    decision = decide([values(5)] * 4 + [FALSE, SPEC, GONE], [0])
+    assert (decision.outcome, decision.paid) == (Verdict.VALUES, {0, 1, 2, 3})
+    assert (decision.slashed, decision.struck) == ({4, 5}, {6})
+
+
+def test_decide__fault_majority__pays_who_named_it_and_slashes_every_other_finding() -> None:
+    votes = [FALSE, fault(4, 17, 3), FALSE, values(5), FALSE, SPEC, FALSE, GONE, None, FALSE, FALSE]
+    assert decide(votes, [0]) == Decision(
+        Verdict.INVALID,
+        paid=frozenset({0, 2, 4, 6, 9, 10}),
+        slashed=frozenset({1, 3, 5, 8}),
+        struck=frozenset({7}),
+        result=(4, 17, 2),
+        lowest=(4, 17, 2),
+        highest=(4, 17, 2),
+    )
+
+
+@pytest.mark.parametrize("other", [fault(3, 17, 2), fault(4, 16, 2), fault(4, 17, 1), fault(8, 18, 3)])
+def test_decide__most_find_a_fault_but_half_another__nothing_decided_nobody_slashed(other: Vote) -> None:
+    assert decide([FALSE, FALSE, other, other], [0]) == Decision(Verdict.NONE, frozenset(), frozenset(), frozenset())
+
+
+def test_decide__fault_by_exactly_half__nothing_decided() -> None:
+    assert decide([FALSE, FALSE, values(5), values(5)], [0]).outcome is Verdict.NONE
+    assert decide([FALSE, FALSE, None, None], [0]).slashed == {2, 3}
+
+
+def test_decide__invalid_spec_majority__slashes_who_found_a_fault() -> None:
+    decision = decide([SPEC, SPEC, SPEC, FALSE, values(1)], [0])
+    assert (decision.outcome, decision.paid, decision.slashed) == (Verdict.INVALID_SPEC, {0, 1, 2}, {3, 4})
+
+
+def test_decide__unavailable_majority__pays_who_found_a_fault() -> None:
+    decision = decide([GONE, GONE, GONE, FALSE, values(1)], [0])
+    assert (decision.outcome, decision.paid) == (Verdict.UNAVAILABLE, {0, 1, 2, 3, 4})
+
+
+def test_decide__fault_without_three_lanes__refused() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        decide([Vote(Verdict.INVALID, (4, 17))], [0, 0])
+
+
 @st.composite
 def rounds(draw: st.DrawFn, *, all_honest_reveal: bool) -> tuple[list[Vote | None], list[int], frozenset[int]]:
     """Votes of a roster with an honest majority, tolerances, and the honest positions.
@@ -140,11 +189,11 @@ def rounds(draw: st.DrawFn, *, all_honest_reveal: bool) -> tuple[list[Vote | Non
     votes: list[Vote | None] = []
     for position in range(size):
         honest = position not in others
-        choice = draw(st.sampled_from(["vote", "absent"] if honest else ["vote", "absent", "spec", "gone"]))
+        choice = draw(st.sampled_from(["vote", "absent"] if honest else ["vote", "absent", "false", "spec", "gone"]))
         if choice == "vote" or (honest and all_honest_reveal):
             votes.append(vote(honest))
         else:
-            votes.append({"absent": None, "spec": SPEC, "gone": GONE}[choice])
+            votes.append({"absent": None, "false": FALSE, "spec": SPEC, "gone": GONE}[choice])
     return votes, tolerances, frozenset(range(size)) - others
 
 
@@ -168,6 +217,38 @@ def test_decide__all_of_an_honest_majority_reveal__decided_and_all_of_them_paid(
     for lane in range(len(tolerances)):
         honest_lanes = [vote.lanes[lane] for i in honest if (vote := votes[i]) is not None]
         assert min(honest_lanes) <= decision.result[lane] <= max(honest_lanes)
+
+
+@st.composite
+def false_tables(draw: st.DrawFn, *, all_honest_reveal: bool) -> tuple[list[Vote | None], frozenset[int]]:
+    """Votes on a false table: honest ones name its first fault, the others deny it, name another, or anything."""
+    size = draw(st.integers(1, 31))
+    others = draw(st.frozensets(st.integers(0, size - 1), max_size=(size - 1) // 2))
+    faults = st.builds(fault, st.integers(1, 8), st.sampled_from([1, 16, 17, 18, UINT32]), st.integers(0, 3))
+    hostile = st.one_of(faults, st.sampled_from([FALSE, values(0), values(UINT32), SPEC, GONE, None]))
+    honest = st.just(FALSE) if all_honest_reveal else st.sampled_from([FALSE, None])
+    votes = [draw(hostile if position in others else honest) for position in range(size)]
+    return votes, frozenset(range(size)) - others
+
+
+@given(false_tables(all_honest_reveal=False))
+def test_decide__honest_majority_on_a_false_table__no_honest_vote_is_ever_slashed(
+    case: tuple[list[Vote | None], frozenset[int]],
+) -> None:
+    votes, honest = case
+    decision = decide(votes, [0])
+    assert not decision.slashed & {i for i in honest if votes[i] is not None}
+    assert decision.outcome is not Verdict.VALUES
+
+
+@given(false_tables(all_honest_reveal=True))
+def test_decide__all_of_an_honest_majority_reveal_a_false_table__decided_invalid_and_all_of_them_paid(
+    case: tuple[list[Vote | None], frozenset[int]],
+) -> None:
+    votes, honest = case
+    decision = decide(votes, [0])
+    assert (decision.outcome, decision.result) == (Verdict.INVALID, FALSE.lanes)
+    assert honest <= decision.paid == {i for i, vote in enumerate(votes) if vote == FALSE}
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)).map(sorted), min_size=1, max_size=31))
