@@ -7,17 +7,19 @@ from assay_oracles.audits.fairness.params import Params
 
 from tests.contracts.harness.accounts import ZERO, Account
 from tests.contracts.harness.contract import Receipt
-from tests.contracts.harness.tables import AUDITOR, PENDING, REJECTED, VERIFIED, Tables
+from tests.contracts.harness.tables import PENDING, REJECTED, VERIFIED, Tables
 from tests.contracts.harness.world import World
 
 NONE, VALUES, INVALID, INVALID_SPEC, UNAVAILABLE = range(5)
 FALSE = (INVALID, INVALID_SPEC)
+AUDITOR = Account.named("auditor")
 UNKNOWN = b"\x07" * 32
 
 
 @pytest.fixture
 def tables(world: World) -> Tables:
-    return Tables(world)
+    """A board of its own, whose audit board is an account that can say anything."""
+    return Tables(world, world.create("FairnessBoard", world.membership.address, world.models.address, AUDITOR))
 
 
 def conclude(tables: Tables, table: bytes, outcome: int, audit: int = 1) -> Receipt:

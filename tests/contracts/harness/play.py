@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from assay_chain.lanes import pack
-from assay_oracles.protocol.consensus import Decision, Verdict, Vote, lower_median
+from assay_oracles.protocol.consensus import Decision, Verdict, Vote, majority_median
 from eth_utils import keccak
 
 from tests.contracts.harness.accounts import Account
@@ -14,6 +14,7 @@ from tests.contracts.harness.contract import Receipt
 from tests.contracts.harness.world import SECRET, World
 
 EVIDENCE = keccak(text="evidence")
+VALUES, INVALID = Verdict.VALUES, Verdict.INVALID
 
 
 class Round:
@@ -84,16 +85,14 @@ class Round:
         self.end_reveals()
 
     def hint(self) -> tuple[int, ...]:
-        """The honest hint for `close`: packed lower medians, empty without a majority of values."""
-        columns = list(zip(*self._values(), strict=True))
-        if 2 * len(self._values()) <= len(self.seats):
-            return ()
-        return pack([lower_median(column) for column in columns])
+        """The honest hint for `close`: packed lower medians of values or faults, empty without a majority of either."""
+        medians = [majority_median(self._lanes(verdict), len(self.seats)) for verdict in (VALUES, INVALID)]
+        return pack(next(filter(None, medians), ()))
 
     def wide_votes(self) -> list[tuple[int, ...]]:
         """The words that `close` wants again for wide policies."""
-        votes = [pack(lanes) for lanes in self._values()]
-        return votes if votes and len(votes[0]) > 1 and self.hint() else []
+        votes = [pack(lanes) for lanes in self._lanes(VALUES)]
+        return votes if 2 * len(votes) > len(self.seats) and len(votes[0]) > 1 else []
 
     def close(self, hint: Sequence[int] | None = None, votes: Sequence[Sequence[int]] | None = None) -> Receipt:
         """Closes with the honest hint unless told otherwise; a stranger pays for it."""
@@ -118,8 +117,8 @@ class Round:
             self.end_dispute()
             self.finalize()
 
-    def _values(self) -> list[tuple[int, ...]]:
-        return [vote.lanes for _, vote in sorted(self.revealed.items()) if vote.verdict is Verdict.VALUES]
+    def _lanes(self, verdict: Verdict) -> list[tuple[int, ...]]:
+        return [vote.lanes for _, vote in sorted(self.revealed.items()) if vote.verdict is verdict]
 
     def _go_past(self, block: int) -> None:
         self.world.evm.mine(max(0, block + 1 - self.world.evm.number))
@@ -135,7 +134,13 @@ def values(*lanes: int) -> Vote:
     return Vote(Verdict.VALUES, lanes)
 
 
+def fault(kind: int, row: int, branch: int = 0) -> Vote:
+    """A vote that a table is false."""
+    return Vote(INVALID, (kind, row, branch))
+
+
 HONEST = values(5, 6, 7, 100, 200, 300, 1000, 2000)
+FALSE = fault(4, 3, 2)
 SPEC = Vote(Verdict.INVALID_SPEC)
 GONE = Vote(Verdict.UNAVAILABLE)
 

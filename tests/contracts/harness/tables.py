@@ -1,4 +1,4 @@
-"""A fairness board of its own, and tables (honest or forged) as the submissions that a supplier would send."""
+"""Fairness tables, honest or forged, as the submissions that a supplier would send."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from assay_oracles.audits.fairness.signature import sign
 from assay_oracles.audits.fairness.table import HEADER_BYTES, Footer, Header
 
 from tests.contracts.harness.accounts import Account
-from tests.contracts.harness.contract import Receipt, refuses
+from tests.contracts.harness.contract import Contract, Receipt, refuses
 from tests.contracts.harness.world import World
 from tests.oracles.audits.fairness import forge
 
-AUDITOR = Account.named("auditor")
 PENDING, VERIFIED, REJECTED = 1, 2, 3
 URI = "store://table"
 Fields = dict[str, Any]
@@ -25,11 +24,11 @@ Point = tuple[int, int]
 
 
 class Tables:
-    """A board beside a world; `AUDITOR` stands for its audit board."""
+    """Tables for the fairness board of a world, or for another one."""
 
-    def __init__(self, world: World, auditor: str = AUDITOR) -> None:
+    def __init__(self, world: World, board: Contract | None = None) -> None:
         self.world = world
-        self.board = world.create("FairnessBoard", world.membership.address, world.models.address, auditor)
+        self.board = board or world.tables
 
     def header(self, n: int, params: Params | None = None, supplier: Account | None = None, **fields: Any) -> Header:
         """A header of a table for this board."""

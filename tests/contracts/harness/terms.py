@@ -54,6 +54,12 @@ class PolicySpec:
         return self.name.encode().ljust(32, b"\0"), tuple(self.terms), lanes, labels
 
 
+def fairness(name: str = "fairness", **changes: Any) -> PolicySpec:
+    """A policy for tables of two groups: eight counts and a digest, two words."""
+    terms = Terms(**{"kind": FAIRNESS, "min_rows": 2, **changes})
+    return PolicySpec(name, terms, maxima=(2**31 - 1,) * 8 + (2**32 - 1,), tolerances=(0,) * 9, orders=())
+
+
 def pack_orders(pairs: Sequence[tuple[int, int]]) -> tuple[int, ...]:
     """Sixteen pairs of bytes to a word, from the most significant; zero pairs are padding."""
     data = b"".join(bytes(pair) for pair in pairs)
