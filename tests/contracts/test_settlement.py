@@ -7,8 +7,9 @@ import pytest
 from assay_oracles.protocol.consensus import Verdict, Vote
 
 from tests.contracts.harness.accounts import Account
-from tests.contracts.harness.play import GONE, HONEST, SPEC, Round, values
-from tests.contracts.harness.terms import DECIDED, EXPIRED, FINAL, OPEN, Terms
+from tests.contracts.harness.play import FALSE, GONE, HONEST, SPEC, Round, fault, values
+from tests.contracts.harness.tables import Tables
+from tests.contracts.harness.terms import DECIDED, EXPIRED, FINAL, OPEN, Terms, fairness
 from tests.contracts.harness.world import STAKE, World
 
 BOND, FEE, INSPECTION, STIPEND = Terms().bond, Terms().fee_per_oracle, Terms().inspection_fee, Terms().stipend
@@ -27,8 +28,19 @@ class Case:
     gains: Sequence[int]
     refund: int
     struck: Sequence[int] = ()
+    fairness: bool = False
+
+    def play(self, world: World) -> Round:
+        """The whole audit."""
+        if self.fairness:
+            game = Round.start(world, policyId=world.add_policy(fairness()), testSet=Tables(world).published())
+        else:
+            game = Round.start(world)
+        game.play(self.votes)
+        return game
 
 
+TRUE, OTHER = values(*[1] * 9), fault(4, 3, 3)
 CASES = [
     Case("unanimous", [HONEST] * 5, Verdict.VALUES, [FEE] * 5, 0),
     Case(
@@ -105,13 +117,78 @@ CASES = [
         ESCROW,
     ),
     Case("nobody came: all slashed", [None] * 5, Verdict.NONE, [-BOND] * 5, ESCROW),
+    Case(
+        "true table: who called it false or malformed is slashed",
+        [TRUE, FALSE, TRUE, SPEC, TRUE],
+        Verdict.VALUES,
+        [FEE, -BOND, FEE, -BOND, FEE],
+        2 * FEE,
+        fairness=True,
+    ),
+    Case(
+        "false table: who named the fault has the whole fee, who named another is slashed, unavailable is struck",
+        [FALSE, OTHER, FALSE, GONE, FALSE],
+        Verdict.INVALID,
+        [FEE, -BOND, FEE, 0, FEE],
+        2 * FEE,
+        struck=[3],
+        fairness=True,
+    ),
+    Case(
+        "false table: who called it true, malformed, or did not come is slashed",
+        [TRUE, FALSE, FALSE, FALSE, SPEC],
+        Verdict.INVALID,
+        [-BOND, FEE, FEE, FEE, -BOND],
+        2 * FEE,
+        fairness=True,
+    ),
+    Case(
+        "false table: absent slashed",
+        [FALSE, FALSE, None, FALSE, None],
+        Verdict.INVALID,
+        [FEE, FEE, -BOND, FEE, -BOND],
+        2 * FEE,
+        fairness=True,
+    ),
+    Case(
+        "malformed table: who called it true or false is slashed",
+        [SPEC, SPEC, FALSE, SPEC, TRUE],
+        Verdict.INVALID_SPEC,
+        [INSPECTION, INSPECTION, -BOND, INSPECTION, -BOND],
+        ESCROW - 3 * INSPECTION,
+        fairness=True,
+    ),
+    Case(
+        "unavailable table: who found a fault has the stipend too",
+        [GONE, FALSE, GONE, TRUE, GONE],
+        Verdict.UNAVAILABLE,
+        [STIPEND] * 5,
+        ESCROW - 5 * STIPEND,
+        fairness=True,
+    ),
+    Case(
+        "no majority for one fault: opinions unpunished, absent slashed",
+        [FALSE, FALSE, OTHER, OTHER, None],
+        Verdict.NONE,
+        [0, 0, 0, 0, -BOND],
+        ESCROW,
+        fairness=True,
+    ),
+    Case(
+        "no majority: two say false, two say true",
+        [FALSE, FALSE, TRUE, TRUE, GONE],
+        Verdict.NONE,
+        [0] * 5,
+        ESCROW,
+        struck=[4],
+        fairness=True,
+    ),
 ]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_settlement__every_outcome__every_party_exact_to_the_unit(world: World, case: Case) -> None:
-    game = Round.start(world)
-    game.play(case.votes)
+    game = case.play(world)
     for oracle, gain in zip(world.oracles, case.gains, strict=True):
         assert tuple(world.seat(oracle))[:2] == (STAKE + gain, 0)
     slashed = case.gains.count(-BOND)
@@ -127,7 +204,7 @@ def test_settlement__every_outcome__every_party_exact_to_the_unit(world: World, 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_settlement__every_outcome__everyone_can_take_what_is_theirs(world: World, case: Case) -> None:
-    Round.start(world).play(case.votes)
+    case.play(world)
     for account in (world.client, world.treasury):
         due, before = world.vault.owed(account), world.token.balanceOf(account)
         if due:
