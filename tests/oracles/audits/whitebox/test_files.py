@@ -75,6 +75,32 @@ def test_load__bad_samples__refused_with_field_and_culprit(
     assert refusal.value.hint
 
 
+GROUPS = np.array([0, 1, 1, 0])
+
+
+def test_load__protected_groups__come_with_the_samples(digits_recipe: Any) -> None:
+    assert load(digits_recipe, dataset.encode(ZEROS, LABELS)).groups is None
+    found = load(digits_recipe, dataset.encode(ZEROS, LABELS, GROUPS)).groups
+    assert found is not None
+    assert found.tolist() == GROUPS.tolist()
+
+
+@pytest.mark.parametrize(
+    ("groups", "code"),
+    [
+        (GROUPS[:3], "wrong-shape"),
+        (GROUPS.reshape(2, 2), "wrong-shape"),
+        (GROUPS.astype(np.int32), "wrong-dtype"),
+        (GROUPS.astype(np.float64), "wrong-dtype"),
+        (GROUPS - 1, "group-out-of-range"),
+    ],
+)
+def test_load__bad_groups__refused(digits_recipe: Any, groups: Any, code: str) -> None:
+    with pytest.raises(SpecError) as refusal:
+        load(digits_recipe, save({"inputs": ZEROS, "labels": LABELS, "groups": groups}))
+    assert (refusal.value.code, refusal.value.field) == (code, "test.groups")
+
+
 def test_load__more_samples_than_allowed__refused(digits_recipe: Any) -> None:
     assert len(load(digits_recipe, dataset.encode(ZEROS, LABELS), max_samples=4)) == 4
     with pytest.raises(SpecError, match="at most 3 samples"):
