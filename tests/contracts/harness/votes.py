@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from assay_oracles.protocol.consensus import Vote
 from hypothesis import strategies as st
 
-from tests.contracts.harness.play import GONE, SPEC, values
+from tests.contracts.harness.play import FALSE, GONE, SPEC, fault, values
 
 MIDDLE = 5_000
 TOLERANCES = (0, 1, 10, 50)
 TOP = 10_000
+# The first fault of the false table, its neighbours, and the ends of what can be named.
+FAULTS = (FALSE, fault(3, 3, 2), fault(4, 2, 2), fault(4, 3, 1), fault(4, 3, 3), fault(1, 1), fault(8, 2**32 - 1, TOP))
 
 
 def _edges(low: int, tolerance: int) -> list[int]:
@@ -26,34 +28,42 @@ def honest() -> st.SearchStrategy[Vote]:
     return st.tuples(*lanes).map(lambda each: values(*each))
 
 
-def adversarial() -> st.SearchStrategy[Vote | None]:
-    """Absent, another verdict, or values mostly near the edges of the bands."""
+def adversarial(faults: Sequence[Vote]) -> st.SearchStrategy[Vote | None]:
+    """Absent, another verdict (faults where an audit admits them), or values mostly near the edges of the bands."""
     lanes = [st.sampled_from(_edges(MIDDLE, t)) | st.integers(0, TOP) for t in TOLERANCES]
     return st.one_of(
         st.tuples(*lanes).map(lambda each: values(*each)),
-        st.sampled_from([None, SPEC, GONE]),
+        st.sampled_from([None, SPEC, GONE, *faults]),
     )
 
 
 @st.composite
-def majorities(draw: st.DrawFn, sizes: Sequence[int], *, all_reveal: bool) -> tuple[list[Vote | None], frozenset[int]]:
+def majorities(
+    draw: st.DrawFn,
+    sizes: Sequence[int],
+    *,
+    all_reveal: bool,
+    truth: st.SearchStrategy[Vote] | None = None,
+    faults: Sequence[Vote] = (),
+) -> tuple[list[Vote | None], frozenset[int]]:
     """Votes of a roster with an honest majority, and who is honest; some of them may fail to reveal."""
+    truth = honest() if truth is None else truth
     size = draw(st.sampled_from(sizes))
     others = draw(st.frozensets(st.integers(0, size - 1), max_size=(size - 1) // 2))
     votes: list[Vote | None] = []
     for position in range(size):
         if position in others:
-            votes.append(draw(adversarial()))
+            votes.append(draw(adversarial(faults)))
         else:
-            votes.append(draw(honest() if all_reveal else honest() | st.none()))
+            votes.append(draw(truth if all_reveal else truth | st.none()))
     return votes, frozenset(range(size)) - others
 
 
-def anything(sizes: Sequence[int]) -> st.SearchStrategy[list[Vote | None]]:
+def anything(sizes: Sequence[int], faults: Sequence[Vote] = ()) -> st.SearchStrategy[list[Vote | None]]:
     """Votes of a roster without any assumption, leaning to agreement so that every outcome occurs."""
-    leaning = st.sampled_from([honest(), adversarial(), st.just(SPEC), st.just(GONE), st.none()])
+    hostile = adversarial(faults)
+    blaming = [st.just(faults[0]), st.sampled_from([*faults[:1] * 9, *faults])] if faults else []
+    leaning = st.sampled_from([honest(), hostile, st.just(SPEC), st.just(GONE), st.none(), *blaming])
     return st.sampled_from(sizes).flatmap(
-        lambda size: leaning.flatmap(
-            lambda mostly: st.lists(mostly | mostly | adversarial(), min_size=size, max_size=size)
-        )
+        lambda size: leaning.flatmap(lambda mostly: st.lists(mostly | mostly | hostile, min_size=size, max_size=size))
     )
