@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.contracts.harness.network import Network
+from tests.contracts.harness.tables import REJECTED, VERIFIED
 
 CALLS = 10_000
 ENTRY_POINTS = (
@@ -28,4 +29,6 @@ def test_network__ten_thousand_random_calls__every_token_is_somebodys_and_all_ca
     assert 0.65 < Network.succeeded.total() / calls < 0.95, (Network.succeeded, Network.refusals)
     assert all(Network.succeeded[each] for each in ENTRY_POINTS), Network.succeeded
     assert Network.succeeded["finalize"] >= 100, Network.succeeded
+    assert Network.concluded[VERIFIED] >= 10, Network.concluded
+    assert Network.concluded[REJECTED] >= 10, Network.concluded
     assert len(Network.refusals) >= 15, Network.refusals

@@ -10,23 +10,29 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from assay_oracles.protocol.consensus import Vote
+from assay_oracles.protocol.consensus import Verdict, Vote
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.contracts.harness.accounts import Account, Permit
 from tests.contracts.harness.contract import outcome
-from tests.contracts.harness.play import GONE, HONEST, SPEC, Round, values
-from tests.contracts.harness.terms import DECIDED, OPEN, REQUESTED, UNIT, PolicySpec, Terms, wide
+from tests.contracts.harness.play import FALSE, GONE, HONEST, SPEC, Round, fault, values
+from tests.contracts.harness.tables import PENDING, REJECTED, VERIFIED, Tables
+from tests.contracts.harness.terms import DECIDED, OPEN, REQUESTED, UNIT, PolicySpec, Terms, fairness, wide
 from tests.contracts.harness.world import MINIMUM_STAKE, SECRET, STAKE, UNBONDING_BLOCKS, World, role_id
 
 ORACLES = 8
 SEATS = range(ORACLES)
 ALL_SEATS = 2**ORACLES - 1
-WIDE_POLICY = 3
+WIDE_POLICY, FAIRNESS_POLICY = 3, 4
+TABLES = 4
+FINDINGS = {Verdict.VALUES: VERIFIED, Verdict.INVALID: REJECTED, Verdict.INVALID_SPEC: REJECTED}
 # Three of four agree; the rest are near, far, of another verdict, or stay away.
 NARROW_VOTES = (*[HONEST] * 18, values(5, 6, 7, 115, 0, 0, 0, 0), values(*[9_999] * 8), SPEC, GONE, GONE, None)
 WIDE_VOTES = (*[values(*[100] * 20)] * 18, values(*[115] * 20), values(*[9_999] * 20), SPEC, GONE, GONE, None)
+TRUE = values(*[1] * 9)
+RARE_TABLE_VOTES = (TRUE, values(*[2] * 9), FALSE, fault(4, 3, 3), SPEC, GONE, GONE, None)
+TABLE_VOTES = tuple((*[mostly] * 18, *RARE_TABLE_VOTES) for mostly in (TRUE, TRUE, TRUE, FALSE, SPEC))
 seats = st.sampled_from(SEATS)
 # How often each move is tried: mostly audits, so that the other moves happen while audits are under way.
 MOVES = [
@@ -47,10 +53,12 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 
 class Network(RuleBasedStateMachine):
-    """Eight oracles, two clients, three policies; `world` is shared and put back after every run."""
+    """Eight oracles, two clients, four policies, some tables; `world` is shared and put back after every run."""
 
     world: ClassVar[World]
     terms: ClassVar[dict[int, Terms]]
+    tables: ClassVar[list[bytes]]
+    concluded: ClassVar[Counter[int]] = Counter()
     succeeded: ClassVar[Counter[str]] = Counter()
     refusals: ClassVar[Counter[str]] = Counter()
 
@@ -59,13 +67,16 @@ class Network(RuleBasedStateMachine):
         """Deploys once for all runs."""
         cls.succeeded.clear()
         cls.refusals.clear()
+        cls.concluded.clear()
         cls.world = World(oracles=ORACLES)
         cls.world.admit("client two", "CLIENT")
         cls.world.fund(Account.named("client two"))
         few, broad = PolicySpec("few", Terms(max_roster=4, bond=300 * UNIT)), wide(20, max_roster=5, dispute_blocks=1)
         cls.terms = {1: PolicySpec().terms, cls.world.add_policy(few): few.terms}
         cls.terms[cls.world.add_policy(broad)] = broad.terms
-        assert list(cls.terms) == [1, 2, WIDE_POLICY]
+        cls.terms[cls.world.add_policy(fairness(max_roster=5))] = fairness(max_roster=5).terms
+        assert list(cls.terms) == [1, 2, WIDE_POLICY, FAIRNESS_POLICY]
+        cls.tables = [Tables(cls.world).published() for _ in range(TABLES)]
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,6 +87,7 @@ class Network(RuleBasedStateMachine):
         self.live: list[int] = []
         self.rounds: dict[int, Round] = {}
         self.votes: dict[int, dict[int, Vote]] = {}
+        self.standing = dict.fromkeys(self.tables, (PENDING, 0))
 
     def teardown(self) -> None:
         """Everyone leaves: audits end, stakes and debts are paid out, and the vault is empty."""
@@ -93,13 +105,16 @@ class Network(RuleBasedStateMachine):
     def request(self, draw: Draw) -> None:
         who, policy = draw(st.sampled_from(self.clients)), draw(st.sampled_from(list(self.terms)))
         world = self.world
-        call = (world.board.request, world.request_fields(policyId=policy), Permit())
+        table = draw(st.sampled_from(self.tables)) if policy == FAIRNESS_POLICY else bytes(32)
+        call = (world.board.request, world.request_fields(policyId=policy, testSet=table), Permit())
         if world.board.paused():
             self.refused("EnforcedPause", *call, sender=who)
             self.succeeds(world.board.unpause, sender=world.gatekeeper)
         elif world.policies.head(policy)[1]:
             self.refused("PolicyRetired", *call, sender=who)
             self.succeeds(world.policies.retire, policy, False, sender=world.gatekeeper)
+        elif self.standing.get(table, (PENDING, 0))[0] == REJECTED:
+            self.refused("TableRejected", *call, sender=who)
         elif world.vault.activeMask().bit_count() < self.terms[policy].min_roster:
             self.refused("RosterTooSmall", *call, sender=who)
         else:
@@ -142,7 +157,9 @@ class Network(RuleBasedStateMachine):
 
     def commit(self, audit: int, draw: Draw) -> None:
         game, call = self.rounds[audit], self.world.board.commit
-        ballots = WIDE_VOTES if game.state.policyId == WIDE_POLICY else NARROW_VOTES
+        ballots = {WIDE_POLICY: WIDE_VOTES, FAIRNESS_POLICY: draw(st.sampled_from(TABLE_VOTES))}.get(
+            game.state.policyId, NARROW_VOTES
+        )
         late = self.world.evm.number > game.state.commitEnd
         for position, voter in enumerate(game.voters):
             vote = draw(st.sampled_from(ballots))
@@ -181,6 +198,10 @@ class Network(RuleBasedStateMachine):
             self.refused("DisputeWindowOpen", game.finalize)
             game.end_dispute()
         self.succeeds(game.finalize)
+        table, finding = game.state.testSet, FINDINGS.get(game.state.outcome)
+        if table in self.standing and finding and self.standing[table][0] not in (finding, REJECTED):
+            self.standing[table] = finding, audit
+            self.concluded[finding] += 1
 
     # ----------------------------------------------------------------------------------------------------- stakes
 
@@ -245,6 +266,7 @@ class Network(RuleBasedStateMachine):
         settlement = (ALL_SEATS, ALL_SEATS, 0, 0, 0, UNIT, 0, 0, who)
         trespasses = (
             ("NotBoard", world.vault.settle, settlement),
+            ("NotAuditBoard", world.tables.conclude, self.tables[0], 1, Verdict.VALUES),
             ("NotBoard", world.vault.lock, ALL_SEATS, 1),
             ("NotBoard", world.vault.deposit, world.client, UNIT, Permit()),
             ("NotTreasury", world.token.mint, who, UNIT),
@@ -279,6 +301,17 @@ class Network(RuleBasedStateMachine):
             assert sum(verdicts) & ~committed == 0
             assert sum(each.bit_count() for each in verdicts) == sum(verdicts).bit_count()
         self.live = list(live)
+
+    @invariant()
+    def tables_follow_their_audits(self) -> None:
+        """A table's state is what its audits found, rejected for good; whatever was ever verified is listed once."""
+        board = self.world.tables
+        states = {table: board.table(table) for table in self.tables}
+        assert {table: (state.state, state.auditId) for table, state in states.items()} == self.standing
+        listed = [board.tableAt(i) for i in range(board.count())]
+        assert len(set(listed)) == len(listed)
+        assert {table for table, (state, _) in self.standing.items() if state == VERIFIED} <= set(listed)
+        assert not {table for table, (state, _) in self.standing.items() if state == PENDING} & set(listed)
 
     def succeeds(self, call: Callable[..., Any], *arguments: Any, **sender: Any) -> Any:
         """A move that the rules allow."""
