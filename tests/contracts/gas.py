@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,9 @@ from eth_utils import keccak
 from tests.contracts.harness.accounts import Account, Permit
 from tests.contracts.harness.contract import Receipt
 from tests.contracts.harness.ledger import Ledger
-from tests.contracts.harness.play import GONE, Round, values
+from tests.contracts.harness.play import FALSE, GONE, Round, values
 from tests.contracts.harness.tables import Tables
-from tests.contracts.harness.terms import UNIT, PolicySpec, Terms
+from tests.contracts.harness.terms import FAIRNESS, UNIT, PolicySpec, Terms, fairness
 from tests.contracts.harness.world import SECRET, STAKE, World
 
 TABLE = Path(__file__).resolve().parents[2] / "contracts" / "gas.json"
@@ -30,6 +31,7 @@ ROSTERS = (4, 7, 10, 16, 31)
 WIDE_LANES = (16, 40, 96)
 ROWS = (2, 4096)
 PHASES = Terms(commit_blocks=40, reveal_blocks=40, dispute_blocks=1)
+TABLE_PHASES = PHASES._replace(kind=FAIRNESS, min_rows=2)
 UNBONDING_BLOCKS = 400
 WHOLE = "commit + reveal + close + finalize"
 Gas = dict[str, int]
@@ -59,14 +61,11 @@ class Meter:
         spec = PolicySpec(f"{lanes} lanes", PHASES, [2**32 - 1] * lanes, [2**16] * lanes, [(0, 1)])
         return self.world.add_policy(spec)
 
-    def audit(self, policy: int, votes: list[Vote]) -> Gas:
+    def audit(self, policy: int, votes: list[Vote], **request: Any) -> Gas:
         """One audit from request to its end; commits and reveals are sums over the roster."""
         world = self.world
-        gas = {
-            "request": self.of(
-                world.board.request, world.request_fields(policyId=policy), Permit(), sender=world.client
-            )
-        }
+        fields = world.request_fields(policyId=policy, **request)
+        gas = {"request": self.of(world.board.request, fields, Permit(), sender=world.client)}
         audit = world.board.count()
         gas["open"] = self.of(world.board.open, audit, SECRET, sender=world.client)
         game = Round(world, audit)
@@ -98,11 +97,14 @@ def measure() -> dict[str, Any]:
     meter = Meter()
     narrow = meter.policy(8)
     audits: dict[str, Gas] = {}
+    tables: dict[str, Gas] = {}
     for size in ROSTERS:
         meter.seat_up_to(size)
         votes = [ballot(8, voter) for voter in range(size)]
         meter.audit(narrow, votes)
         audits[f"{size} oracles"] = meter.audit(narrow, votes)
+        if size in (min(ROSTERS), max(ROSTERS)):
+            tables |= examinations(meter, size)
         if size == 7:
             votes[5], votes[6] = GONE, values(*[0] * 8)
             audits["7 oracles, one slashed, one struck, the client refunded"] = meter.audit(narrow, votes)
@@ -115,8 +117,18 @@ def measure() -> dict[str, Any]:
         "evm": "london",
         "audits, 8 lanes": audits,
         "audits, wide votes": wide,
+        "fairness audits, 2 groups": tables,
         "fairness tables, 2 groups": publications(meter),
         "operations": operations(meter),
+    }
+
+
+def examinations(meter: Meter, size: int) -> dict[str, Gas]:
+    """The first audits of two tables: one found true, one false."""
+    policy = meter.world.add_policy(replace(fairness(f"fairness, {size} oracles"), terms=TABLE_PHASES))
+    return {
+        f"{size} oracles, {found}": meter.audit(policy, [vote] * size, testSet=Tables(meter.world).published())
+        for found, vote in (("true", values(*range(1_000_000, 1_000_009))), ("false", FALSE))
     }
 
 
