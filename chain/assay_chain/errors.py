@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal, TypeAlias
 
-Culprit: TypeAlias = Literal["supplier", "oracle", "client", "gatekeeper", "chain", "local"]
+Culprit: TypeAlias = Literal["supplier", "owner", "oracle", "client", "gatekeeper", "chain", "local"]
 
 
 class AssayError(Exception):
@@ -12,7 +12,7 @@ class AssayError(Exception):
 
     Attributes:
         code: kebab-case name for programs.
-        culprit: whose fault it is; ``local`` is this machine or the person at it.
+        culprit: whose fault it is; ``owner`` is the owner of labels, ``local`` this machine or the person at it.
         message: what happened, one sentence for people.
         hint: what to do about it; may be empty.
         exit_code: of a command that ends with this error (design, section 8).

@@ -11,6 +11,7 @@ from click.decorators import FC
 from .bar import bar
 from .base import Command, Env, Group, hex_bytes, signing_key
 from .counts import counts_json, show_counts
+from .labels import labels
 
 if TYPE_CHECKING:
     from assay_oracles.audits.fairness.evaluate import Report
@@ -67,6 +68,9 @@ def _table_options(function: FC) -> FC:
 @click.group("fairness", cls=Group)
 def fairness() -> None:
     """Prove group fairness without showing data or model, and check such proofs."""
+
+
+fairness.add_command(labels)
 
 
 @fairness.command(cls=Command)

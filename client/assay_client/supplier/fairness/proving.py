@@ -136,4 +136,4 @@ def run(out: Path, result: str, name: str) -> Iterator[Path]:
 def refuse_existing(path: Path) -> None:
     """Refuse to overwrite a result."""
     if path.exists():
-        raise refused("exists", f"{path} exists", "Choose another folder; a table is never overwritten.")
+        raise refused("exists", f"{path} exists", "Choose another folder; nothing is ever overwritten.")

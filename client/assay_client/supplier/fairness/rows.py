@@ -24,16 +24,16 @@ class Columns:
     """Which columns say what.
 
     Attributes:
-        protected: Column of the protected group.
-        actual: Column of the actual label, 0 or 1.
+        protected: Column of the protected group; None where labels are somebody else's.
+        actual: Column of the actual label, 0 or 1; None likewise.
         predicted: Column of the prediction, 0 or 1, or of a score; None before predictions exist.
         threshold: Scores from here on predict 1; None when the column holds 0 and 1.
         row_id: Column that identifies a row; None to identify rows by all their columns but the prediction.
         groups: Values of the protected column, group 0 first; empty when they are 0, 1, 2, ...
     """
 
-    protected: str
-    actual: str
+    protected: str | None
+    actual: str | None
     predicted: str | None = None
     threshold: float | None = None
     row_id: str | None = None
@@ -45,7 +45,7 @@ class Rows:
     """The rows of one file, a few bytes each.
 
     Attributes:
-        labels: 2 * group + actual, shape (n,), uint8.
+        labels: 2 * group + actual, shape (n,), uint8; empty where they are somebody else's.
         predictions: 0 or 1, shape (n,), uint8; empty before predictions exist.
         tags: Identity of each row, shape (n, 16), uint8; all differ.
         groups: Number of protected groups.
@@ -60,7 +60,7 @@ class Rows:
 
     def __len__(self) -> int:
         """Number of rows."""
-        return len(self.labels)
+        return len(self.tags)
 
     @property
     def permutations(self) -> NDArray[np.uint8]:
@@ -83,15 +83,16 @@ def read(path: Path, columns: Columns) -> Rows:
     """
     labels, predictions, tags = bytearray(), bytearray(), bytearray()
     whole = blake2b(digest_size=TAG_BYTES)
-    for number, row in enumerate(records(path), 1):
-        group = _group(row, columns, number)
-        labels.append(2 * group + _binary(row, columns.actual, number))
+    for number, row in enumerate(_parquet(path) if path.suffix == ".parquet" else _csv(path), 1):
+        if columns.protected is not None and columns.actual is not None:
+            group = _group(row, columns.protected, columns.groups, number)
+            labels.append(2 * group + _binary(row, columns.actual, number))
         if columns.predicted is not None:
             predictions.append(_predicted(row, columns, number))
         identity = _identity(row, columns, number)
         tags += blake2b(identity, digest_size=TAG_BYTES).digest()
         whole.update(identity)
-    if not labels:
+    if not tags:
         raise _malformed(f"{path} has no rows", "A table needs at least two.")
     found = np.frombuffer(bytes(tags), dtype=np.uint8).reshape(-1, TAG_BYTES)
     unique = len(np.unique(found, axis=0)) == len(found)
@@ -102,7 +103,7 @@ def read(path: Path, columns: Columns) -> Rows:
     if not unique:
         found = _positions(whole.digest(), len(found))
     numbers = np.frombuffer(bytes(labels), dtype=np.uint8)
-    groups = len(columns.groups) or max(2, int(numbers.max()) // 2 + 1)
+    groups = len(columns.groups) or max(2, int(numbers.max(initial=0)) // 2 + 1)
     return Rows(numbers, np.frombuffer(bytes(predictions), dtype=np.uint8), found, groups, not unique)
 
 
@@ -110,11 +111,6 @@ def _positions(file: bytes, n: int) -> NDArray[np.uint8]:
     """Return tags that tell rows apart by their place in the file."""
     tags = b"".join(blake2b(file + i.to_bytes(8, "big"), digest_size=TAG_BYTES).digest() for i in range(n))
     return np.frombuffer(tags, dtype=np.uint8).reshape(-1, TAG_BYTES)
-
-
-def records(path: Path) -> Iterator[dict[str, str]]:
-    """Yield the rows of a file as texts: Parquet when its name ends in .parquet, CSV with a header line otherwise."""
-    yield from _parquet(path) if path.suffix == ".parquet" else _csv(path)
 
 
 def _csv(path: Path) -> Iterator[dict[str, str]]:
@@ -166,12 +162,12 @@ def _cell(row: dict[str, str], column: str, number: int) -> str:
         raise _malformed(f"there is no column {column!r}", f"The file has: {known}.") from None
 
 
-def _group(row: dict[str, str], columns: Columns, number: int) -> int:
-    cell = _cell(row, columns.protected, number)
-    if columns.groups:
-        if cell in columns.groups:
-            return columns.groups.index(cell)
-        expected: Sequence[str] = columns.groups
+def _group(row: dict[str, str], column: str, groups: tuple[str, ...], number: int) -> int:
+    cell = _cell(row, column, number)
+    if groups:
+        if cell in groups:
+            return groups.index(cell)
+        expected: Sequence[str] = groups
     else:
         if cell in _BINARY:
             return _BINARY[cell]
@@ -179,7 +175,7 @@ def _group(row: dict[str, str], columns: Columns, number: int) -> int:
             return int(cell)
         expected = ("0", "1", "...", str(MAX_GROUPS - 1))
     raise _malformed(
-        f"row {number}: column {columns.protected!r} holds {cell!r}, which is none of {', '.join(expected)}",
+        f"row {number}: column {column!r} holds {cell!r}, which is none of {', '.join(expected)}",
         "Name the groups with --groups, in order, and leave rows of other groups out of the file.",
     )
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from assay_chain.errors import MalformedInput, Refused
 
@@ -51,29 +52,53 @@ class State:
         Raises:
             MalformedInput: it is not what `save` wrote.
         """
-        path = folder / STATE
+        fields = read(folder)
         try:
-            fields = json.loads(path.read_text())
-            return cls(**fields)
-        except FileNotFoundError:
-            return None
-        except (ValueError, TypeError) as error:
-            raise MalformedInput(
-                f"{path} is no state of a run",
-                code="bad-state",
-                culprit="local",
-                hint=f"Remove {folder} to begin a new table.",
-            ) from error
+            return None if fields is None else cls(**fields)
+        except TypeError as error:
+            raise unreadable(folder) from error
 
     def save(self, folder: Path) -> None:
         """Write the state, durably, in place of an earlier one."""
-        new = folder / f"{STATE}.new"
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(asdict(self), file)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(folder / STATE)
-        sync_folder(folder)
+        write(folder, asdict(self))
+
+
+def read(folder: Path) -> dict[str, Any] | None:
+    """Return what `write` wrote; None when there is nothing.
+
+    Raises:
+        MalformedInput: it is something else.
+    """
+    try:
+        fields = json.loads((folder / STATE).read_text())
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise unreadable(folder) from error
+    if not isinstance(fields, dict):
+        raise unreadable(folder)
+    return fields
+
+
+def write(folder: Path, fields: dict[str, Any]) -> None:
+    """Write secrets into a folder, durably, in place of earlier ones, for their owner's eyes only."""
+    new = folder / f"{STATE}.new"
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(fields, file)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(folder / STATE)
+    sync_folder(folder)
+
+
+def unreadable(folder: Path) -> MalformedInput:
+    """Return the error for a state that nothing here wrote."""
+    return MalformedInput(
+        f"{folder / STATE} is no state of a run",
+        code="bad-state",
+        culprit="local",
+        hint=f"Remove {folder} to begin anew.",
+    )
 
 
 @contextmanager

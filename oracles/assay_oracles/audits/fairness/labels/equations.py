@@ -6,6 +6,7 @@ s_0 = 1 and s_1 = 2^w, so that q_m s_t = p_k with k = 2m + t. A row of O is an E
 key H; S raises it to s_t and re-encrypts; both together decrypt the sum over all rows and nothing else.
 """
 
+import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,13 +66,29 @@ class Share:
     proof: Proof
 
 
-def new_key(session: Session, role: Role) -> tuple[int, PublicKey]:
-    """Draw a party's secret and publish its half of the joint key (step 1)."""
+def draw(session: Session) -> int:
+    """Draw a party's secret, in [1, N - 1]."""
+    return secrets.randbelow(group_of(session.params.group).order - 1) + 1
+
+
+def mask(session: Session, key: bytes, row: int) -> int:
+    """Return the exponent rho in [1, N - 1] of a party's row, so that a row made again is the same ciphertext.
+
+    Args:
+        session: What both agreed on.
+        key: 32 random bytes, one party's, never used for a second session.
+        row: Number of the row, from 1.
+    """
+    digest = hmac.digest(key, b"assay/faas/v1/rho" + row.to_bytes(4, "big"), "sha512")
+    return int.from_bytes(digest, "big") % (group_of(session.params.group).order - 1) + 1
+
+
+def half_key(session: Session, role: Role, secret: int) -> PublicKey:
+    """Return a party's half of the joint key (step 1)."""
     group = group_of(session.params.group)
-    secret = secrets.randbelow(group.order - 1) + 1
     element = group.base(secret)
     proof = sigma.prove(group, session.context(role, "key", 0), b"", [(element, b"")], 0, secret)
-    return secret, PublicKey(element, proof)
+    return PublicKey(element, proof)
 
 
 def key_holds(session: Session, role: Role, key: PublicKey) -> bool:
@@ -87,10 +104,9 @@ def joint_key(session: Session, owner: PublicKey, supplier: PublicKey) -> Elemen
     return group_of(session.params.group).add(owner.element, supplier.element)
 
 
-def fix_label(session: Session, joint: Element, row: int, label: int) -> Ciphertext:
+def fix_label(session: Session, joint: Element, row: int, label: int, rho: int) -> Ciphertext:
     """Encrypt group and actual label of a row, m = 2 * group + actual (step 2, the owner)."""
     group, messages = group_of(session.params.group), _labels(session)
-    rho = secrets.randbelow(group.order - 1) + 1
     r, m = group.base(rho), group.add(group.scale_secret(joint, rho), group.base(messages[label]))
     context = session.context("owner", "row", row, joint, r, m)
     return Ciphertext(r, m, sigma.prove(group, context, joint, _label_statements(session, r, m), label, rho))
@@ -105,10 +121,35 @@ def label_holds(session: Session, joint: Element, row: int, label: Ciphertext) -
     return sigma.holds(group_of(session.params.group), context, joint, statements, label.proof)
 
 
-def predict(session: Session, joint: Element, row: int, label: Ciphertext, predicted: int) -> Ciphertext:
+def prove_totals(session: Session, joint: Element, totals: Sequence[int], rho: int) -> Proof:
+    """Prove how many rows hold each label (step 2): sum R = rho G and sum M - (sum N_m q_m) G = rho H.
+
+    Args:
+        session: What both agreed on.
+        joint: The joint key H.
+        totals: N_m, the number of rows of each label m.
+        rho: The sum of the exponents of all rows.
+    """
+    group, rho = group_of(session.params.group), rho % group_of(session.params.group).order
+    statement = group.base(rho), group.scale_secret(joint, rho)
+    sums = statement[0], group.add(statement[1], group.base(_encoded(session, totals)))
+    context = session.context("owner", "totals", 0, joint, *sums)
+    return sigma.prove(group, context, joint, [statement], 0, rho)
+
+
+def totals_hold(session: Session, joint: Element, sums: Statement, totals: Sequence[int], proof: Proof) -> bool:
+    """Check the declared number of rows of each label: the proof, that they add up to n, that each is in range."""
+    group, in_range = group_of(session.params.group), all(0 <= total < 1 << session.params.width for total in totals)
+    if not (in_range and sum(totals) == session.n and group.is_element(sums[0])):
+        return False
+    context = session.context("owner", "totals", 0, joint, *sums)
+    statement = sums[0], group.add(sums[1], group.base(-_encoded(session, totals)))
+    return sigma.holds(group, context, joint, [statement], proof)
+
+
+def predict(session: Session, joint: Element, row: int, label: Ciphertext, predicted: int, rho: int) -> Ciphertext:
     """Raise the owner's row to s_t for the prediction t and re-encrypt it (step 3, the supplier)."""
     group, factor = group_of(session.params.group), _factors(session)[predicted]
-    rho = secrets.randbelow(group.order - 1) + 1
     # The factor is 1 or 2^w: how long it takes must not tell which.
     r = group.add(group.scale_secret(label.r, factor), group.base(rho))
     m = group.add(group.scale_secret(label.m, factor), group.scale_secret(joint, rho))
@@ -144,20 +185,19 @@ def share_holds(session: Session, role: Role, key: PublicKey, total: Element, gi
     return present and sigma.holds(group, context, total, [statement], given.proof)
 
 
-def totals(session: Session, predictions: Sequence[Ciphertext]) -> Statement:
-    """Return sum R' and sum M'."""
+def opened(session: Session, total_m: Element, owner: Share, supplier: Share) -> Element:
+    """Return what both shares decrypt: sum M' - D_O - D_S = (sum n_k p_k) G."""
     group = group_of(session.params.group)
-    return group.add(*(row.r for row in predictions)), group.add(*(row.m for row in predictions))
+    return group.add(total_m, group.negate(owner.element), group.negate(supplier.element))
 
 
-def counts_hold(session: Session, total_m: Element, owner: Share, supplier: Share, counts: Sequence[int]) -> bool:
-    """Check the declared counts: sum M' - D_O - D_S = (sum n_k p_k) G, sum n_k = n, every n_k in range (step 4)."""
-    group, params = group_of(session.params.group), session.params
+def counts_hold(session: Session, tally: Element, counts: Sequence[int]) -> bool:
+    """Check the declared counts against what was opened: (sum n_k p_k) G, sum n_k = n, every n_k in range (step 4)."""
+    params = session.params
     in_range = len(counts) == params.permutations and all(0 <= count < 1 << params.width for count in counts)
     if not in_range or sum(counts) != session.n:
         return False
-    opened = group.add(total_m, group.negate(owner.element), group.negate(supplier.element))
-    return opened == group.base(params.tally(counts))
+    return tally == group_of(params.group).base(params.tally(counts))
 
 
 def _labels(session: Session) -> list[int]:
@@ -171,6 +211,10 @@ def _factors(session: Session) -> tuple[int, int]:
 def _label_statements(session: Session, r: Element, m: Element) -> list[Statement]:
     group = group_of(session.params.group)
     return [(r, group.add(m, group.base(-message))) for message in _labels(session)]
+
+
+def _encoded(session: Session, totals: Sequence[int]) -> int:
+    return sum(total * message for total, message in zip(totals, _labels(session), strict=True))
 
 
 def _prediction_statements(session: Session, label: Ciphertext, r: Element, m: Element) -> list[Statement]:

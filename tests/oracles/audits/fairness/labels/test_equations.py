@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from assay_oracles.audits.fairness import labels, sigma
+from assay_oracles.audits.fairness import sigma
 from assay_oracles.audits.fairness.groups import GroupId, group_of
-from assay_oracles.audits.fairness.labels import Ciphertext, Session
+from assay_oracles.audits.fairness.labels import equations as labels
+from assay_oracles.audits.fairness.labels.equations import Ciphertext, Session
 from assay_oracles.audits.fairness.params import Params
 from assay_oracles.audits.fairness.sigma import Proof
 
@@ -20,15 +21,21 @@ class Parties:
     def __init__(self, params: Params) -> None:
         self.session = session = Session(bytes(range(32)), params, len(LABELS))
         self.group = group_of(params.group)
-        self.owner_secret, self.owner = labels.new_key(session, "owner")
-        self.supplier_secret, self.supplier = labels.new_key(session, "supplier")
+        self.owner_secret, self.supplier_secret = labels.draw(session), labels.draw(session)
+        self.owner = labels.half_key(session, "owner", self.owner_secret)
+        self.supplier = labels.half_key(session, "supplier", self.supplier_secret)
         self.joint = labels.joint_key(session, self.owner, self.supplier)
-        self.rows = [labels.fix_label(session, self.joint, i + 1, m) for i, m in enumerate(LABELS)]
+        self.rhos = [labels.mask(session, bytes(32), i + 1) for i in range(len(LABELS))]
+        self.rows = [
+            labels.fix_label(session, self.joint, i + 1, m, rho)
+            for i, (m, rho) in enumerate(zip(LABELS, self.rhos, strict=True))
+        ]
         self.predictions = [
-            labels.predict(session, self.joint, i + 1, row, t)
+            labels.predict(session, self.joint, i + 1, row, t, labels.mask(session, b"\1" * 32, i + 1))
             for i, (row, t) in enumerate(zip(self.rows, PREDICTIONS, strict=True))
         ]
-        self.total_r, self.total_m = labels.totals(session, self.predictions)
+        self.total_r = self.group.add(*(row.r for row in self.predictions))
+        self.total_m = self.group.add(*(row.m for row in self.predictions))
         self.shares = [
             labels.share(session, "owner", self.owner_secret, self.owner, self.total_r),
             labels.share(session, "supplier", self.supplier_secret, self.supplier, self.total_r),
@@ -41,7 +48,15 @@ class Parties:
         return labels.prediction_holds(self.session, self.joint, number, self.rows[number - 1], row)
 
     def counts_hold(self, counts: tuple[int, ...]) -> bool:
-        return labels.counts_hold(self.session, self.total_m, *self.shares, counts)
+        return labels.counts_hold(self.session, labels.opened(self.session, self.total_m, *self.shares), counts)
+
+    @property
+    def fixed(self) -> tuple[bytes, bytes]:
+        return self.group.add(*(row.r for row in self.rows)), self.group.add(*(row.m for row in self.rows))
+
+    def totals_hold(self, totals: list[int], rho: int | None = None) -> bool:
+        proof = labels.prove_totals(self.session, self.joint, totals, sum(self.rhos) if rho is None else rho)
+        return labels.totals_hold(self.session, self.joint, self.fixed, totals, proof)
 
 
 @pytest.fixture(scope="module", params=[GroupId.SECP256K1, GroupId.DSA_2048], ids=["secp256k1", "dsa"])
@@ -106,8 +121,8 @@ def test_label__of_none_of_the_classes__refused(run: Parties) -> None:
 
 def test_prediction__replaces_the_label__refused(run: Parties) -> None:
     # The supplier knows what it would like the label to be, and encrypts that instead of raising the owner's row.
-    fresh = labels.fix_label(run.session, run.joint, 1, 3)
-    assert not run.prediction_holds(labels.predict(run.session, run.joint, 1, fresh, 1))
+    fresh = labels.fix_label(run.session, run.joint, 1, 3, 77)
+    assert not run.prediction_holds(labels.predict(run.session, run.joint, 1, fresh, 1, 78))
     assert not run.prediction_holds(fresh)
     assert not run.prediction_holds(run.rows[0])
 
@@ -162,6 +177,34 @@ def test_element__outside_the_group__refused_without_a_crash(run: Parties) -> No
         assert not labels.share_holds(
             run.session, "owner", run.owner, run.total_r, replace(run.shares[0], element=element)
         )
+
+
+def test_totals__of_labels__only_the_true_ones_hold(run: Parties) -> None:
+    assert run.totals_hold([1, 1, 1, 2])
+    width = run.session.params.width
+    for false in ([1, 1, 2, 1], [2, 1, 1, 1], [1, 1, 1, 3], [1 + (1 << 2 * width), 0, 1, 2], [5, 0, 0, 0]):
+        assert not run.totals_hold(false)
+    assert not run.totals_hold([1, 1, 1, 2], rho=5)
+
+
+def test_supplier__raises_by_s_2__refused(run: Parties) -> None:
+    # s_2 = 2^(2w) would move the row into the next label's lane; s_0 + s_1 would count it twice.
+    row, width = run.rows[0], run.session.params.width
+    for factor in (1 << 2 * width, 2, 1 + (1 << width), run.group.order - 1):
+        rho = 4321
+        r = run.group.add(run.group.scale(row.r, factor), run.group.base(rho))
+        m = run.group.add(run.group.scale(row.m, factor), run.group.scale(run.joint, rho))
+        context = run.session.context("supplier", "row", 1, run.joint, row.r, row.m, r, m)
+        statements = [
+            (
+                run.group.add(r, run.group.negate(run.group.scale(row.r, s))),
+                run.group.add(m, run.group.negate(run.group.scale(row.m, s))),
+            )
+            for s in (factor, 1 << width)
+        ]
+        forged = Ciphertext(r, m, sigma.prove(run.group, context, run.joint, statements, 0, rho))
+        assert sigma.holds(run.group, context, run.joint, statements, forged.proof)
+        assert not run.prediction_holds(forged)
 
 
 def test_owner__alone__cannot_open_a_prediction(run: Parties) -> None:
