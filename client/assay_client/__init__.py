@@ -9,22 +9,38 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .ballots import Ballot
     from .catalogue import Published
+    from .fairness_board import Posted
+    from .judging import JudgedClaim
     from .requesting import Offer, Receipt
     from .sdk import Client, connect
-    from .verified import JudgedClaim, Report
+    from .verified import Report, TableFinding
     from .watching import Status
 
-__all__ = ["Ballot", "Client", "JudgedClaim", "Offer", "Published", "Receipt", "Report", "Status", "connect"]
+__all__ = [
+    "Ballot",
+    "Client",
+    "JudgedClaim",
+    "Offer",
+    "Posted",
+    "Published",
+    "Receipt",
+    "Report",
+    "Status",
+    "TableFinding",
+    "connect",
+]
 
 _HOMES = {
     "Ballot": "ballots",
     "Client": "sdk",
-    "JudgedClaim": "verified",
+    "JudgedClaim": "judging",
     "Offer": "requesting",
+    "Posted": "fairness_board",
     "Published": "catalogue",
     "Receipt": "requesting",
     "Report": "verified",
     "Status": "watching",
+    "TableFinding": "verified",
     "connect": "sdk",
 }
 

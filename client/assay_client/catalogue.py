@@ -10,7 +10,7 @@ from assay_chain.session import Session
 from assay_chain.wrappers.models import Model, Models
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import manifest as manifests
-from assay_oracles.audits.whitebox.manifest import Manifest
+from assay_oracles.audits.whitebox.manifest import Card, Manifest
 
 from .specs import malformed
 
@@ -23,12 +23,12 @@ class Published:
 
     Attributes:
         model: the registry's entry.
-        manifest: None when it cannot be read.
+        manifest: a `Card` of a closed model, a `Manifest` of an open one; None when it cannot be read.
         problem: why it cannot be read; whoever needs the manifest raises it.
     """
 
     model: Model
-    manifest: Manifest | None
+    manifest: Card | None
     problem: AssayError | None
 
     @property
@@ -36,7 +36,12 @@ class Published:
         """The name in the manifest, or None when the manifest cannot be read."""
         return self.manifest.name if self.manifest else None
 
-    def readable(self) -> Manifest:
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is known that it could be recomputed from."""
+        return not isinstance(self.manifest, Manifest)
+
+    def readable(self) -> Card:
         """The manifest.
 
         Raises:
@@ -46,6 +51,17 @@ class Published:
             assert self.problem is not None, "an unread manifest has a reason"
             raise self.problem
         return self.manifest
+
+    def recomputable(self) -> Manifest:
+        """The manifest of an open model.
+
+        Raises:
+            AssayError: why it cannot be read, or that the model is closed.
+        """
+        try:
+            return manifests.opened(self.readable())
+        except SpecError as error:
+            raise malformed(error, f"model {self.model.id}") from error
 
 
 class Catalogue:
@@ -96,12 +112,12 @@ class Catalogue:
             )
         return found[-1]
 
-    def _manifest(self, model: Model) -> Manifest:
+    def _manifest(self, model: Model) -> Card:
         path = store.fetch(
             model.uri, model.manifest, max_bytes=MAX_MANIFEST, cache=addressbook.home() / "cache", timeout=30
         )
         try:
-            return manifests.parse(path.read_bytes())
+            return manifests.read(path.read_bytes())
         except SpecError as error:
             raise malformed(error, f"model {model.id}") from error
 

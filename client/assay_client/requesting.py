@@ -6,14 +6,12 @@ from dataclasses import dataclass
 
 from assay_chain import addressbook
 from assay_chain.amounts import format_amount
-from assay_chain.errors import MalformedInput, Refused, Reverted
+from assay_chain.errors import Refused, Reverted
 from assay_chain.session import Session
 from assay_chain.store import Artifact
 from assay_chain.wrappers.board import Audit, Board, Phase, Request
-from assay_chain.wrappers.policies import Kind, Policies, Policy
+from assay_chain.wrappers.policies import Policy
 from assay_chain.wrappers.token import Token
-from assay_oracles.audits.errors import SpecError
-from assay_oracles.audits.whitebox.metrics import check_lanes
 from assay_oracles.protocol.round import OPEN_WINDOW
 
 from .catalogue import Published
@@ -32,6 +30,7 @@ class Offer:
         fee: what the request escrows, in the token's smallest unit; what is not earned comes back.
         roster_size: oracles that the fee pays for.
         block: the block of this quote.
+        table: id of the fairness table to audit; None for other kinds.
     """
 
     published: Published
@@ -39,6 +38,7 @@ class Offer:
     fee: int
     roster_size: int
     block: int
+    table: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -58,72 +58,6 @@ class Receipt:
     tx: str
 
 
-def choose_policy(session: Session, classes: int, kind: Kind, wanted: str | None, block: int) -> Policy:
-    """The policy to request an audit under.
-
-    Args:
-        session: of the network.
-        classes: of the model.
-        kind: what to audit.
-        wanted: number or name of the policy; by default the newest of `kind` that fits the model. On a development
-            network development policies, whose phases are short, go first.
-        block: as of when.
-
-    Raises:
-        MalformedInput: there is no such policy, or it does not fit the model.
-    """
-    policies = Policies(session)
-    if wanted is not None:
-        policy = find_policy(session, wanted, block)
-        try:
-            check_lanes([lane.name for lane in policy.lanes], classes)
-        except SpecError as error:
-            raise MalformedInput(error.message, code=error.code, culprit="local", hint=error.hint) from error
-        return policy
-    known = (policies.get(number, block) for number in range(1, policies.count(block) + 1))
-    fitting = [
-        policy for policy in known if policy.terms.kind is kind and not policy.retired and _fits(policy, classes)
-    ]
-    if not fitting:
-        raise MalformedInput(
-            f"no {kind.name.lower()} policy of this network has lanes for {classes} classes",
-            code="no-policy",
-            culprit="gatekeeper",
-            hint="Ask a gatekeeper to add one (`assay policy add`).",
-        )
-    return max(fitting, key=lambda policy: (policy.terms.development == session.book.development, policy.id))
-
-
-def find_policy(session: Session, wanted: str, block: int) -> Policy:
-    """A policy by number, or the newest of a name that accepts requests.
-
-    Raises:
-        MalformedInput: there is none.
-    """
-    policies = Policies(session)
-    if wanted.isdecimal():
-        number = int(wanted)
-        policy = policies.get(number, block) if 1 <= number <= policies.count(block) else None
-    else:
-        policy = policies.by_name(wanted, block)
-    if policy is None:
-        raise MalformedInput(
-            f"this network has no policy {wanted!r} that accepts requests",
-            code="unknown-policy",
-            culprit="local",
-            hint="`assay policy list` shows them.",
-        )
-    return policy
-
-
-def _fits(policy: Policy, classes: int) -> bool:
-    try:
-        check_lanes([lane.name for lane in policy.lanes], classes)
-    except SpecError:
-        return False
-    return True
-
-
 class Requester:
     """Requests audits as one client, and opens what earlier runs left unopened."""
 
@@ -137,10 +71,10 @@ class Requester:
             addressbook.home(), session.book.chain_id, self._board.address, self._account.address
         )
 
-    def offer(self, published: Published, policy: Policy, block: int) -> Offer:
-        """What the audit would cost at `block`."""
+    def offer(self, published: Published, policy: Policy, block: int, table: bytes | None = None) -> Offer:
+        """What the audit would cost at `block`; `table` is the id of the fairness table that it is about."""
         quote = self._board.quote(published.model.id, policy.id, self._account.address, block)
-        return Offer(published, policy, quote.fee, quote.roster_size, block)
+        return Offer(published, policy, quote.fee, quote.roster_size, block, table)
 
     def afford(self, offer: Offer, max_fee: int | None) -> int:
         """The most that the audit may cost: `max_fee`, by default what was offered.
@@ -184,7 +118,7 @@ class Requester:
                     policy_id=offer.policy.id,
                     secret_hash=pending.digest,
                     max_fee=limit,
-                    test_set=test_set.digest if test_set else bytes(32),
+                    test_set=test_set.digest if test_set else offer.table or bytes(32),
                     test_set_uri=test_set.uri if test_set else "",
                 ),
                 permit,

@@ -24,16 +24,20 @@ from assay_chain.wrappers.board import Board, Verdict
 from assay_chain.wrappers.policies import Kind
 from assay_chain.wrappers.vault import Vault
 
-from . import ballots, requesting, settling, testset, verified, watching
+from . import ballots, choosing, settling, testset, verified, watching
 from .accounts import choose
 from .ballots import Ballot
 from .catalogue import Catalogue, Published
+from .fairness_board import FairnessBoard, Posted, check_minima
 from .requesting import Offer, Receipt, Requester
 from .verified import Report
 from .watching import Status
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
+
+    from .verifier.fairness.auditing import TableAudit
+    from .verifier.fairness.checking import Progress
 
 
 def connect(
@@ -62,6 +66,9 @@ def connect(
     if keystore is not None or account is not None:
         acting = choose(book, None if keystore else account, keystore, password_file, "client")
     return Client(Session.connect(book, acting))
+
+
+_FINDINGS = (Verdict.VALUES, Verdict.INVALID, Verdict.INVALID_SPEC)
 
 
 class Client:
@@ -93,8 +100,7 @@ class Client:
         Raises:
             MalformedInput: there is no such audit.
         """
-        block = self._head()
-        return watching.describe(watching.read(self.session, audit_id, block), block)
+        return watching.look(self.session, audit_id, self._head())
 
     def follow(self, audit_id: int, *, timeout: float | None = None) -> Iterator[Status]:
         """Yield the audit's status at once and on every new block until it ends; see `watching.follow`.
@@ -109,14 +115,15 @@ class Client:
         block = self._head()
         model_id = self._catalogue.find(model, block).model.id
         numbers = self._board.audits_of(model_id, block)
-        return [watching.describe(watching.read(self.session, number, block), block) for number in numbers]
+        return [watching.look(self.session, number, block) for number in numbers]
 
     def metrics(self, model: str | int, *, audit_id: int | None = None) -> Report:
         """The verified metrics of a model and what became of its claims.
 
         Args:
             model: number or name.
-            audit_id: the audit to report; by default the newest decided one on the model's own test set.
+            audit_id: the audit to report; by default the newest decided one of what the supplier published: its test
+                set, or a fairness table.
 
         Raises:
             Inconclusive: no such audit was decided yet.
@@ -136,6 +143,25 @@ class Client:
             )
         return found
 
+    def tables(self, model: str | int | None = None) -> list[Posted]:
+        """Every published fairness table, of one model or of all, oldest first."""
+        block, board = self._head(), FairnessBoard(self.session)
+        return board.all(block) if model is None else board.of_model(self._catalogue.find(model, block).model.id, block)
+
+    def audit_tables(self, subject: str, progress: Progress = lambda done, total: None) -> list[TableAudit]:
+        """Check published fairness tables from public data alone; needs no account and trusts no oracle.
+
+        Args:
+            subject: a table's id, its file or folder on this machine, or a model whose tables are all meant.
+            progress: told rows done and rows in all.
+
+        Raises:
+            MalformedInput: there is no such table, model or file.
+        """
+        from .verifier.fairness import auditing  # needs libraries that other clients can do without
+
+        return auditing.audit_all(self.session, subject, self._head(), progress)
+
     def votes(self, audit_id: int) -> list[Ballot]:
         """What each member of the audit's roster did, by seat."""
         return ballots.read(self.session, audit_id, self._head())
@@ -146,22 +172,41 @@ class Client:
 
     # ---- acting
 
-    def quote(self, model: str | int, *, policy: str | None = None, kind: Kind = Kind.WHITEBOX) -> Offer:
+    def quote(
+        self, model: str | int, *, policy: str | None = None, kind: Kind = Kind.WHITEBOX, table: bytes | None = None
+    ) -> Offer:
         """What an audit would cost now; nothing is sent.
 
         Args:
             model: number or name.
-            policy: number or name; by default the newest policy of `kind` that fits the model.
+            policy: number or name; by default the newest policy of `kind` that fits.
             kind: what to audit.
+            table: id of the fairness table to audit; by default the newest pending one of the model.
 
         Raises:
-            MalformedInput: no such model, or no policy that fits it.
+            MalformedInput: no such model or table, no policy that fits, or a closed model and a kind that recomputes.
+            Refused: the table was found false, or is too small for the policy.
+            Usage: a table for another kind of audit than fairness.
         """
+        if table is not None and kind is not Kind.FAIRNESS:
+            raise Usage(
+                f"a {kind.name.lower()} audit examines no fairness table",
+                code="no-table-wanted",
+                culprit="local",
+                hint="Leave the table out, or ask for --kind fairness.",
+            )
         block = self._head()
         published = self._catalogue.find(model, block)
-        classes = len(published.readable().classes)
-        chosen = requesting.choose_policy(self.session, classes, kind, policy, block)
-        return self._requester().offer(published, chosen, block)
+        if kind is not Kind.FAIRNESS:
+            need = choosing.of_model(len(published.recomputable().classes), kind)
+            chosen = choosing.choose_policy(self.session, need, policy, block)
+            return self._requester().offer(published, chosen, block)
+        posted = FairnessBoard(self.session).to_audit(published.model.id, table, block)
+        chosen = choosing.choose_policy(
+            self.session, choosing.of_table(posted.groups, closed=published.closed), policy, block
+        )
+        check_minima(posted, chosen)
+        return self._requester().offer(published, chosen, block, posted.table.id)
 
     def request(self, offer: Offer, *, max_fee: int | None = None, test_set: str | None = None) -> Receipt:
         """Pay for the audit that was offered, and open it on the next block.
@@ -176,12 +221,20 @@ class Client:
 
         Raises:
             MalformedInput: the test set does not fit the model.
+            Usage: a fairness audit has no test set.
             Refused: too dear, too little money, or the contracts refuse.
         """
+        if offer.table is not None and test_set is not None:
+            raise Usage(
+                "a fairness audit examines a published table; it has no test set",
+                code="no-test-set",
+                culprit="local",
+                hint="Leave the test set out, or ask for --kind whitebox.",
+            )
         requester = self._requester()
         requester.resume()
         limit = requester.afford(offer, max_fee)
-        own = None if test_set is None else testset.publish(self.session.book, test_set, offer.published.readable())
+        own = None if test_set is None else testset.publish(self.session.book, test_set, offer.published.recomputable())
         receipt = requester.pay(offer, limit, own)
         requester.resume()
         return receipt
@@ -228,10 +281,10 @@ class Client:
     def _newest_decided(self, model_id: int, block: int) -> int:
         for number in reversed(self._board.audits_of(model_id, block)):
             audit = watching.read(self.session, number, block)
-            if audit.outcome in (Verdict.VALUES, Verdict.INVALID_SPEC) and not any(audit.test_set):
+            if audit.outcome in _FINDINGS and watching.look(self.session, number, block).test_set is None:
                 return audit.id
         raise Inconclusive(
-            f"no audit of model {model_id} on its own test set is decided",
+            f"no audit of what the supplier of model {model_id} published is decided",
             code="no-audit",
             culprit="local",
             hint="`assay audit request` pays for one; `assay audit list` shows those under way",

@@ -8,7 +8,7 @@ from assay_chain.wrappers.board import Board
 from assay_oracles.protocol.consensus import Verdict, Vote, closing
 from assay_oracles.protocol.round import Stage
 
-from .watching import Status, describe, read, round_of
+from .watching import Status, look, read, round_of
 
 
 def settle(session: Session, audit_id: int) -> Status:
@@ -30,12 +30,11 @@ def settle(session: Session, audit_id: int) -> Status:
     elif stage is Stage.FINALIZING:
         board.finalize(audit_id)
     else:
-        deadline = describe(audit, block).deadline_block
+        deadline = round_of(audit).deadline(block + 1)
         raise Inconclusive(
             f"audit {audit_id} is {stage.value}: nothing is due" + (f" before block {deadline}" if deadline else ""),
             code="not-due",
             culprit="local",
             hint="follow it with `assay audit wait`",
         )
-    block = session.head().number
-    return describe(read(session, audit_id, block), block)
+    return look(session, audit_id, session.head().number)

@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import sub
 
 from assay_chain.session import Session
-from assay_chain.wrappers.board import Board, Verdict
+from assay_chain.wrappers.board import Audit, Board, Verdict
 from assay_chain.wrappers.models import Models
-from assay_chain.wrappers.models import Op as RegistryOp
-from assay_chain.wrappers.policies import Policies, Policy
+from assay_chain.wrappers.policies import Kind, Policies, Policy
 from assay_chain.wrappers.vault import Vault
-from assay_oracles.audits.claims import MICRO, Claim, Judgement, Op, State
+from assay_oracles.audits.fairness import lanes as fairness
+from assay_oracles.audits.fairness import metrics as fairness_metrics
+from assay_oracles.audits.fairness.fault import Fault
+from assay_oracles.audits.fairness.fault import Kind as FaultKind
 from assay_oracles.audits.metric import Metric
-from assay_oracles.audits.whitebox import claims as judging
-from assay_oracles.audits.whitebox.metrics import derive
+from assay_oracles.audits.whitebox import metrics as whitebox_metrics
 from assay_oracles.protocol.roster import Progress, seats
 
+from .judging import JudgedClaim, judge
 from .watching import Status, describe, read
 
 
 @dataclass(frozen=True)
-class JudgedClaim:
-    """One promise of the supplier and what became of it.
+class TableFinding:
+    """What oracles agreed on about a fairness table.
 
     Attributes:
-        metric: its name, for example `accuracy`.
-        op: `>=` or `<=`.
-        bound: what was promised, in the metric's unit; `tolerance` is the slack that the supplier declared.
-        verified: the verified value, or None when there is none.
-        state: kept, broken or undecided, and why.
+        counts: verified rows of every permutation; empty unless the outcome is `Verdict.VALUES`.
+        model_counts: the same recomputed from the open model; empty when the policy does not compare.
+        fault: what is false, when the outcome is `Verdict.INVALID`: always the supplier's doing.
     """
 
-    metric: str
-    op: str
-    bound: float
-    tolerance: float
-    verified: float | None
-    state: State
-    reason: str
+    counts: tuple[int, ...]
+    model_counts: tuple[int, ...]
+    fault: Fault | None
+
+    @property
+    def differences(self) -> tuple[int, ...]:
+        """Rows by which the table's counts exceed the recomputed ones; empty when the policy does not compare."""
+        return tuple(map(sub, self.counts, self.model_counts))
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Report:
         claims: every claim of the model version.
         voters: the oracles whose votes carry the outcome, as addresses.
         audits: how many audits of this model were ever requested: none is hidden.
+        table: what was found about the fairness table; None for other kinds of audit.
     """
 
     status: Status
@@ -57,6 +61,7 @@ class Report:
     claims: tuple[JudgedClaim, ...]
     voters: tuple[str, ...]
     audits: int
+    table: TableFinding | None = None
 
     @property
     def final(self) -> bool:
@@ -65,36 +70,40 @@ class Report:
 
     @property
     def broken(self) -> bool:
-        """Whether the result is final and against the supplier: a claim is broken, or the model cannot be audited."""
+        """Whether the result is final and against the supplier: a claim is broken, the fairness table is false, or what
+        it published cannot be audited."""
         own = self.status.test_set is not None
-        invalid = self.status.outcome is Verdict.INVALID_SPEC and not own
+        invalid = self.status.outcome is Verdict.INVALID or (self.status.outcome is Verdict.INVALID_SPEC and not own)
         return self.final and (invalid or any(claim.state == "broken" for claim in self.claims))
 
     @property
     def kept(self) -> bool:
-        """Whether there are final values and every claim is kept."""
+        """Whether there are final values and every claim that such an audit measures is kept."""
         values = self.status.outcome is Verdict.VALUES
-        return self.final and values and all(claim.state == "kept" for claim in self.claims)
+        return self.final and values and all(claim.state == "kept" for claim in self.claims if claim.measured)
 
 
 def report(session: Session, audit_id: int, block: int) -> Report:
     """Derive the verified metrics of one audit from the chain as of `block`."""
     audit = read(session, audit_id, block)
-    status = describe(audit, block)
     policy = Policies(session).get(audit.policy_id, block)
-    decided = named_lanes(policy, Board(session).result(audit_id, block))
-    metrics: dict[str, Metric] = {}
-    if decided:
-        (event,) = Board(session).decided(audit_id, audit.request_block, block)
-        metrics = derive(decided, named_lanes(policy, event.lowest), named_lanes(policy, event.highest))
+    kind = policy.terms.kind
+    status = describe(audit, kind, block)
+    result = Board(session).result(audit_id, block)
+    decided = named_lanes(policy, result) if audit.outcome is Verdict.VALUES else {}
     vault = Vault(session)
     positions = seats(Progress.unpack(audit.progress).paid)
+    own = status.test_set is not None
     return Report(
         status=status,
-        metrics=metrics,
-        claims=_judge(session, audit.model_id, policy, decided, block, own_test_set=status.test_set is not None),
+        metrics=_metrics(session, audit, policy, decided, block),
+        claims=tuple(
+            judge(promise, policy, decided, own_test_set=own)
+            for promise in Models(session).model(audit.model_id, block).claims
+        ),
         voters=tuple(vault.seat(status.roster[position], block).operator for position in positions),
         audits=len(Board(session).audits_of(audit.model_id, block)),
+        table=_finding(audit.outcome, decided, result) if kind is Kind.FAIRNESS else None,
     )
 
 
@@ -103,20 +112,17 @@ def named_lanes(policy: Policy, lanes: tuple[int, ...]) -> dict[str, int]:
     return dict(zip((spec.name for spec in policy.lanes), lanes, strict=True)) if lanes else {}
 
 
-def _judge(
-    session: Session, model_id: int, policy: Policy, decided: dict[str, int], block: int, *, own_test_set: bool
-) -> tuple[JudgedClaim, ...]:
-    tolerances = {lane.name: lane.tolerance for lane in policy.lanes}
-    judged = []
-    for promise in Models(session).model(model_id, block).claims:
-        op: Op = ">=" if promise.op is RegistryOp.AT_LEAST else "<="
-        claim = Claim(promise.metric, op, promise.bound_micro, promise.tolerance_micro)
-        if decided and claim.metric in derive(decided):
-            verdict = judging.judge(claim, decided, tolerances, own_test_set=own_test_set)
-        else:
-            verdict = Judgement("undecided", "no verified value", None)
-        tolerance = claim.tolerance_micro / MICRO
-        judged.append(
-            JudgedClaim(claim.metric, op, claim.bound, tolerance, verdict.verified, verdict.state, verdict.reason)
-        )
-    return tuple(judged)
+def _metrics(
+    session: Session, audit: Audit, policy: Policy, decided: Mapping[str, int], block: int
+) -> dict[str, Metric]:
+    if not decided:
+        return {}
+    if policy.terms.kind is Kind.FAIRNESS:
+        return fairness_metrics.derive(fairness.counts(decided))
+    (event,) = Board(session).decided(audit.id, audit.request_block, block)
+    return whitebox_metrics.derive(decided, named_lanes(policy, event.lowest), named_lanes(policy, event.highest))
+
+
+def _finding(outcome: Verdict, decided: Mapping[str, int], result: tuple[int, ...]) -> TableFinding:
+    fault = Fault(FaultKind(result[0]), result[1], result[2]) if outcome is Verdict.INVALID else None
+    return TableFinding(fairness.counts(decided), fairness.counts(decided, model=True), fault)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from assay_chain.errors import Inconclusive, MalformedInput
 from assay_chain.session import Session
 from assay_chain.wrappers.board import Audit, Board, Phase, Verdict
+from assay_chain.wrappers.policies import Kind, Policies
 from assay_oracles.protocol.roster import Progress, seats
 from assay_oracles.protocol.round import Round, Stage
 
@@ -22,7 +23,9 @@ class Status:
     Attributes:
         audit_id, model_id, policy_id: numbers, from 1.
         client: who requested and paid.
-        test_set: SHA-256 of the client's own test set, or None for the one that the manifest declares.
+        kind: what is audited.
+        test_set: SHA-256 of the client's own test set, or None for what the supplier published.
+        table: id of the fairness table that is audited; None for other kinds.
         stage: what can happen next; `outcome` says how it was decided.
         outcome: the majority's verdict; `Verdict.NONE` while undecided and for expired audits.
         roster: seats that take part, ascending; before the draw, those that may be drawn.
@@ -36,7 +39,9 @@ class Status:
     model_id: int
     policy_id: int
     client: str
+    kind: Kind
     test_set: bytes | None
+    table: bytes | None
     stage: Stage
     outcome: Verdict
     roster: tuple[int, ...]
@@ -75,15 +80,18 @@ def round_of(audit: Audit) -> Round:
     )
 
 
-def describe(audit: Audit, block: int) -> Status:
+def describe(audit: Audit, kind: Kind, block: int) -> Status:
     """Describe an audit that was read at `block`, as a transaction in the next block would find it."""
     state = round_of(audit)
+    subject = audit.test_set if any(audit.test_set) else None
     return Status(
         audit_id=audit.id,
         model_id=audit.model_id,
         policy_id=audit.policy_id,
         client=audit.client,
-        test_set=audit.test_set if any(audit.test_set) else None,
+        kind=kind,
+        test_set=None if kind is Kind.FAIRNESS else subject,
+        table=subject if kind is Kind.FAIRNESS else None,
         stage=state.stage(block + 1),
         outcome=audit.outcome,
         roster=seats(audit.roster),
@@ -93,6 +101,12 @@ def describe(audit: Audit, block: int) -> Status:
         request_block=audit.request_block,
         block=block,
     )
+
+
+def look(session: Session, audit_id: int, block: int) -> Status:
+    """Where an audit stands at `block`; raises like `read`."""
+    audit = read(session, audit_id, block)
+    return describe(audit, Policies(session).kind(audit.policy_id, block), block)
 
 
 def read(session: Session, audit_id: int, block: int) -> Audit:
@@ -123,7 +137,7 @@ def follow(session: Session, audit_id: int, *, timeout: float | None = None) -> 
     while True:
         block = session.head().number
         if last is None or block != last.block:
-            last = describe(read(session, audit_id, block), block)
+            last = look(session, audit_id, block)
             yield last
             if last.ended:
                 return

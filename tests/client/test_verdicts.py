@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 from assay_chain.wrappers.board import Verdict
+from assay_chain.wrappers.policies import Kind
 from assay_client.cli import audit, metrics
-from assay_client.verified import JudgedClaim, Report
+from assay_client.judging import JudgedClaim
+from assay_client.verified import Report
 from assay_client.watching import Status
 from assay_oracles.protocol.round import Stage
 
@@ -14,7 +16,9 @@ STATUS = Status(
     model_id=1,
     policy_id=1,
     client="0x" + "1" * 40,
+    kind=Kind.WHITEBOX,
     test_set=None,
+    table=None,
     stage=Stage.FINAL,
     outcome=Verdict.VALUES,
     roster=(0, 1, 2),
@@ -26,6 +30,7 @@ STATUS = Status(
 )
 KEPT = JudgedClaim("accuracy", ">=", 0.9, 0.0, 0.95, "kept", "")
 BROKEN, UNDECIDED = replace(KEPT, state="broken"), replace(KEPT, state="undecided")
+ELSEWHERE = replace(UNDECIDED, measured=False)  # a claim that another kind of audit decides
 
 
 def report(*claims: JudgedClaim, **changes: object) -> Report:
@@ -47,6 +52,11 @@ def report(*claims: JudgedClaim, **changes: object) -> Report:
         (report(KEPT, stage=Stage.EXPIRED, outcome=Verdict.NONE), 2),
         (report(UNDECIDED, outcome=Verdict.UNAVAILABLE), 2),
         (report(UNDECIDED, outcome=Verdict.INVALID_SPEC), 1),
+        (report(UNDECIDED, outcome=Verdict.INVALID, kind=Kind.FAIRNESS, table=bytes(32)), 1),
+        (report(UNDECIDED, outcome=Verdict.INVALID_SPEC, kind=Kind.FAIRNESS, table=bytes(32)), 1),
+        (report(UNDECIDED, outcome=Verdict.INVALID, kind=Kind.FAIRNESS, stage=Stage.DISPUTE), 2),
+        (report(KEPT, ELSEWHERE), 0),
+        (report(BROKEN, ELSEWHERE), 1),
         (report(UNDECIDED, outcome=Verdict.INVALID_SPEC, test_set=bytes([1]) * 32), 2),
     ],
 )
@@ -58,6 +68,7 @@ def test_metrics__each_kind_of_report__has_its_exit_code(found: Report, code: in
     ("stage", "outcome", "code"),
     [
         (Stage.FINAL, Verdict.VALUES, 0),
+        (Stage.FINAL, Verdict.INVALID, 1),
         (Stage.FINAL, Verdict.INVALID_SPEC, 1),
         (Stage.FINAL, Verdict.UNAVAILABLE, 2),
         (Stage.EXPIRED, Verdict.NONE, 2),

@@ -77,6 +77,14 @@ class Policies:
             orders=_pairs(orders),
         )
 
+    def kind(self, policy_id: int, block: int) -> Kind:
+        """What audits under a policy are about.
+
+        Raises:
+            Reverted: ``UnknownPolicy``.
+        """
+        return Kind(self._session.call(self._contract.functions.terms(policy_id), block)[0])
+
     def by_name(self, name: str, block: int) -> Policy | None:
         """The policy of that name, retired or not, if there is one; names are never used twice."""
         policy_id = self._session.call(self._contract.functions.idOf(to_bytes(name, 32)), block)

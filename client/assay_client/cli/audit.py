@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .base import Env, Group, Reading, acting
+from .base import Env, Group, Reading, acting, hex_bytes
 
 if TYPE_CHECKING:
     from assay_client import Ballot, Offer, Status
@@ -26,11 +26,19 @@ def audit() -> None:
 @click.option("--kind", type=click.Choice(KINDS), default="whitebox", show_default=True, help="What to audit.")
 @click.option("--policy", metavar="POLICY", help="Number or name. Default: the newest that fits the model.")
 @click.option("--max-fee", metavar="TOKENS", help="Refuse to pay more than this. Default: what is quoted.")
+@click.option("--table", metavar="ID", help="Fairness table to audit. Default: the model's newest pending one.")
 @click.option("--test-set", metavar="FILE|URI", help="Your own test set. Default: the one that the manifest declares.")
 @click.option("--yes", "-y", is_flag=True, help="Pay without asking.")
 @click.pass_obj
 def request(
-    env: Env, model: str, kind: str, policy: str | None, max_fee: str | None, test_set: str | None, yes: bool
+    env: Env,
+    model: str,
+    kind: str,
+    policy: str | None,
+    max_fee: str | None,
+    table: str | None,
+    test_set: str | None,
+    yes: bool,
 ) -> int:
     """Pay for an audit of MODEL (number or name).
 
@@ -41,7 +49,8 @@ def request(
     from assay_chain.wrappers.policies import Kind
 
     limit = None if max_fee is None else parse_amount(max_fee)
-    offer = env.client.quote(model, policy=policy, kind=Kind[kind.upper()])
+    table_id = hex_bytes(table, 32, "--table")
+    offer = env.client.quote(model, policy=policy, kind=Kind[kind.upper()], table=table_id)
     _show(env, offer)
     if not (yes or env.as_json) and sys.stdin.isatty():
         click.confirm("Pay?", abort=True, err=True)
@@ -57,6 +66,8 @@ def request(
         {
             "audit_id": receipt.audit_id,
             "model_id": offer.published.model.id,
+            "kind": kind,
+            "table": offer.table.hex() if offer.table else None,
             "policy": offer.policy.name,
             "cost": format_amount(receipt.cost),
             "block": receipt.block,
@@ -73,6 +84,8 @@ def _show(env: Env, offer: Offer) -> None:
 
     model, terms = offer.published, offer.policy.terms
     env.say(f"Model {model.model.id} ({model.name}) under policy {offer.policy.name}")
+    if offer.table:
+        env.say(f"Fairness table {offer.table.hex()}")
     cost, each = format_amount(offer.fee), format_amount(terms.fee_per_oracle)
     env.say(f"Cost: {cost} for {offer.roster_size} oracles, {each} each. What they do not earn comes back.")
 
@@ -96,7 +109,8 @@ def open_(env: Env) -> None:
 def wait(env: Env, audit_id: int, timeout: float | None) -> int:
     """Follow AUDIT until it ends.
 
-    Exit code 0: final, with values. 1: final, the specification is invalid. 2: expired, unavailable or timed out.
+    Exit code 0: final, with values. 1: final, and what the supplier published is false or invalid. 2: expired,
+    unavailable or timed out.
     """
     from .progress import Progress
 
@@ -139,10 +153,10 @@ def list_(env: Env, model: str) -> None:
         from .tables import table
 
         rows = [
-            (str(s.audit_id), str(s.request_block), s.stage.value, _word(s.outcome), s.client, _test_set(s))
+            (str(s.audit_id), str(s.request_block), s.stage.value, _word(s.outcome), s.client, _subject(s))
             for s in found
         ]
-        table(("audit", "block", "phase", "outcome", "client", "test set"), rows)
+        table(("audit", "block", "phase", "outcome", "client", "audited"), rows)
 
     env.emit("audit-list", {"audits": [_json(status) for status in found]}, human)
 
@@ -172,13 +186,13 @@ def votes(env: Env, audit_id: int, lanes: bool) -> None:
 
 
 def exit_code(status: Status) -> int:
-    """0 for values, 1 for a specification found invalid, 2 for anything that found nothing out."""
+    """0 for values, 1 for a table found false or a specification found invalid, 2 for what found nothing out."""
     from assay_chain.wrappers.board import Verdict
     from assay_oracles.protocol.round import Stage
 
     if status.stage is not Stage.FINAL:
         return 2
-    return {Verdict.VALUES: 0, Verdict.INVALID_SPEC: 1}.get(status.outcome, 2)
+    return {Verdict.VALUES: 0, Verdict.INVALID: 1, Verdict.INVALID_SPEC: 1}.get(status.outcome, 2)
 
 
 def ballot_json(ballot: Ballot) -> dict[str, Any]:
@@ -200,6 +214,8 @@ def _json(status: Status) -> dict[str, Any]:
         "model_id": status.model_id,
         "policy_id": status.policy_id,
         "client": status.client,
+        "kind": status.kind.name.lower(),
+        "table": status.table.hex() if status.table else None,
         "test_set": status.test_set.hex() if status.test_set else None,
         "phase": status.stage.value,
         "outcome": _word(status.outcome),
@@ -227,5 +243,7 @@ def _word(verdict: Any) -> str:
     return str(verdict.name).lower().replace("_", "-")
 
 
-def _test_set(status: Status) -> str:
-    return f"client's {status.test_set.hex()[:8]}" if status.test_set else "declared"
+def _subject(status: Status) -> str:
+    if status.table:
+        return f"table {status.table.hex()[:8]}"
+    return f"client's test set {status.test_set.hex()[:8]}" if status.test_set else "declared test set"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assay_oracles.audits.fairness.fault import Fault
 
 
 def counts_json(counts: Sequence[int] | None) -> dict[str, Any]:
@@ -33,6 +36,19 @@ def show_counts(payload: dict[str, Any]) -> None:
         [(str(index // 4), *map(str, counts[index : index + 4])) for index in range(0, len(counts), 4)],
     )
     table(("metric", "value", "95 % interval"), [(name, *_cells(entry)) for name, entry in payload["metrics"].items()])
+
+
+def fault_json(fault: Fault | None) -> dict[str, Any] | None:
+    """What is false about a table, for programs; whoever made the table is to blame."""
+    if fault is None:
+        return None
+    return {
+        "kind": fault.kind.name.lower().replace("_", "-"),
+        "row": fault.row,
+        "branch": fault.branch,
+        "sentence": str(fault),
+        "culprit": "supplier",
+    }
 
 
 def _estimate(value: float | None, interval: tuple[float, float] | None) -> dict[str, float | None]:

@@ -9,13 +9,13 @@ import click
 from click.decorators import FC
 
 from .bar import bar
-from .base import Command, Env, Group, hex_bytes, signing_key
-from .counts import counts_json, show_counts
+from .base import Command, Env, Group, acting, hex_bytes, signing_key
+from .counts import counts_json, fault_json, show_counts
+from .fairness_board import audit, board, publish
 from .labels import labels
 
 if TYPE_CHECKING:
     from assay_oracles.audits.fairness.evaluate import Report
-    from assay_oracles.audits.fairness.fault import Fault
 
     from assay_client.supplier.fairness.ledger import Ledger
     from assay_client.supplier.fairness.plan import Plan
@@ -49,10 +49,9 @@ _TABLE_OPTIONS = (
         show_default=True,
         help="Where cryptograms live; only tables on secp256k1 can be refuted on-chain.",
     ),
+    click.option("--model", metavar="MODEL", help="Your model on a network, whose chain and board are meant."),
     click.option("--chain-id", type=int, default=0, metavar="N", help="Chain of the board. [default: 0, offline]"),
     click.option("--board", metavar="ADDRESS", help="Address of the board. [default: zero, offline]"),
-    click.option("--keystore", type=FILE, envvar="ASSAY_KEYSTORE", help="Keystore of the supplier, who signs."),
-    click.option("--password-file", type=FILE, envvar="ASSAY_PASSWORD_FILE", help="File with its password."),
     click.option("--state", type=FOLDER, metavar="DIR", help="Folder of the supplier's ledger of rows and keys."),
     click.option("--min-n", type=int, default=2, show_default=True, help="Release no fewer real rows."),
     click.option("--min-cell", type=int, default=0, show_default=True, help="Release no permutation of fewer rows."),
@@ -70,10 +69,11 @@ def fairness() -> None:
     """Prove group fairness without showing data or model, and check such proofs."""
 
 
-fairness.add_command(labels)
+for command in (audit, board, labels, publish):
+    fairness.add_command(command)
 
 
-@fairness.command(cls=Command)
+@fairness.command(cls=acting("supplier"))
 @click.argument("rows", type=FILE)
 @click.option("--predicted", required=True, metavar="COL", help="Column of the prediction: 0 or 1, or a score.")
 @click.option("--threshold", type=float, metavar="X", help="Scores from X on predict 1.")
@@ -92,9 +92,10 @@ def prove(
 ) -> None:
     """Write the table of ROWS (CSV with a header line, or .parquet) to DIR/table.faas.
 
-    An interrupted run goes on when the same command is given again. Without a keystore a key is made for this table
-    alone. With one, a ledger in --state (by default one for each account) refuses rows that overlap with those of an
-    earlier table: two tables that differ in few rows tell these rows.
+    With --model it is made for a network, ready for `assay fairness publish`, and the account signs. Otherwise no
+    network is needed; without a keystore a key is made for this table alone. An interrupted run goes on when the same
+    command is given again. A ledger in --state (by default one for each account) refuses rows that overlap with those
+    of an earlier table: two tables that differ in few rows tell these rows.
     """
     from assay_client.supplier.fairness.preparing import select_table
     from assay_client.supplier.fairness.proving import prove_table
@@ -108,7 +109,7 @@ def prove(
     env.emit("fairness-prove", _proved_json(proved, plan), lambda: _show_proved(proved))
 
 
-@fairness.command(cls=Command)
+@fairness.command(cls=acting("supplier"))
 @click.argument("rows", type=FILE)
 @_table_options
 @click.pass_obj
@@ -139,13 +140,12 @@ def verify(env: Env, table: Path, min_n: int, min_cell: int, recover: bool) -> i
     Exit code 0: valid. 1: false, with the row to blame and the reason. 3: no table at all. An interrupted check of a
     long table goes on when the same command is given again.
     """
-    from assay_chain.addressbook import home
     from assay_oracles.audits.fairness.release import Release
 
     from assay_client.verifier.fairness.checking import Memory, check, recover_counts
 
     with bar("rows checked") as progress:
-        report = check(table, Memory(home() / "fairness" / "checks"), progress)
+        report = check(table, Memory.of_user(), progress)
     reason = report.reason or Release(min_n, min_cell).violation(report.footer.counts)
     payload = _report_json(report, reason)
     if recover and report.valid:
@@ -157,13 +157,12 @@ def verify(env: Env, table: Path, min_n: int, min_cell: int, recover: bool) -> i
 
 def _supply(env: Env, path: Path, options: dict[str, Any]) -> tuple[Rows, Plan, Ledger | None]:
     """Read the rows, and what else a supplier's command needs."""
-    from assay_chain.addressbook import home
     from assay_oracles.audits.fairness.groups import GroupId
     from assay_oracles.audits.fairness.params import BATCH, COMPACT
     from assay_oracles.audits.fairness.release import Release
     from assay_oracles.audits.fairness.signature import address_of
 
-    from assay_client.supplier.fairness.ledger import Ledger
+    from assay_client.supplier.fairness.ledger import LEDGER, Ledger
     from assay_client.supplier.fairness.plan import Plan
     from assay_client.supplier.fairness.rows import Columns, read
 
@@ -181,26 +180,41 @@ def _supply(env: Env, path: Path, options: dict[str, Any]) -> tuple[Rows, Plan, 
     )
     group = GroupId(1 + CRYPTO_GROUPS.index(options["crypto_group"]))
     form = options["form"] or ("batch" if group is GroupId.SECP256K1 else "compact")
-    signer = signing_key(options["keystore"], options["password_file"])
+    chain_id, board, signer = _binding(env, options)
     plan = Plan(
         BATCH if form == "batch" else COMPACT,
         group,
         options["pads_to"],
         options["draw"],
         hex_bytes(options["nonce"], 32, "--nonce"),
-        options["chain_id"],
-        hex_bytes(options["board"], 20, "--board") or bytes(20),
+        chain_id,
+        board,
         signer,
         Release(options["min_n"], options["min_cell"]),
     )
     state: Path | None = options["state"]
-    if state is None and signer is not None:
-        state = home() / "fairness" / f"0x{address_of(signer).hex()}"
+    ledger = None if state is None else Ledger(state / LEDGER)
     if signer is None:
         env.say("No keystore: a key made for this table alone signs it, and nobody can tell who the supplier is.")
-    if state is not None and rows.by_position:
+    else:
+        ledger = Ledger.of(address_of(signer), state)
+    if ledger is not None and rows.by_position:
         env.say("Some rows are equal: the ledger knows them by their place in this file. --row-id does better.")
-    return rows, plan, None if state is None else Ledger(state / "ledger.sqlite")
+    return rows, plan, ledger
+
+
+def _binding(env: Env, options: dict[str, Any]) -> tuple[int, bytes, int | None]:
+    """Chain id, board and signing key of the table: those of the network with --model, else as the options say."""
+    if options["model"] is not None:
+        from assay_client.supplier.fairness.network import bind
+
+        if options["chain_id"] or options["board"]:
+            raise click.UsageError("--model fills in --chain-id and --board: leave them out")
+        return bind(env.session, env.client.model(options["model"]))
+    if env.acting_as is not None:
+        raise click.UsageError("--as names an account of a network: give --model too, or --keystore")
+    board = hex_bytes(options["board"], 20, "--board") or bytes(20)
+    return options["chain_id"], board, signing_key(env.keystore, env.password_file)
 
 
 def _proved_json(proved: Proved, plan: Plan) -> dict[str, Any]:
@@ -236,18 +250,12 @@ def _report_json(report: Report, reason: str) -> dict[str, Any]:
         **counts_json(counts if report.valid else None),
         "reason": reason,
         "row": report.fault.row if report.fault else None,
-        "fault": _fault_json(report.fault),
+        "fault": fault_json(report.fault),
         "supplier": f"0x{header.supplier.hex()}",
         "table_id": header.table_id.hex(),
         "root": report.footer.root.hex(),
         "pads": header.n - sum(counts) if report.valid else None,
     }
-
-
-def _fault_json(fault: Fault | None) -> dict[str, Any] | None:
-    if fault is None:
-        return None
-    return {"kind": fault.kind.name.lower().replace("_", "-"), "row": fault.row, "branch": fault.branch}
 
 
 def _show_report(report: Report, reason: str, payload: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .base import Env, Reading, acting
+from .counts import counts_json, fault_json, show_counts
 
 if TYPE_CHECKING:
     from assay_client import Report
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 def metrics(env: Env, model: str, audit_id: int | None) -> int:
     """Show the verified metrics of MODEL (number or name) and what became of its supplier's claims.
 
-    Exit code 0: final, and every claim is kept. 1: a claim is broken, or the model cannot be audited as published.
-    2: undecided, still provisional, or no audit.
+    Exit code 0: final, and every claim is kept that such an audit measures. 1: a claim is broken, the fairness table is
+    false, or the model cannot be audited as published. 2: undecided, still provisional, or no audit.
     """
     report = env.client.metrics(model, audit_id=audit_id)
     env.emit("metrics", report_json(report), lambda: show(report))
@@ -40,7 +41,9 @@ def report_json(report: Report) -> dict[str, Any]:
         "block": report.status.block,
         "state": "final" if report.final else "provisional",
         "outcome": report.status.outcome.name.lower().replace("_", "-"),
+        "kind": report.status.kind.name.lower(),
         "test_set": report.status.test_set.hex() if report.status.test_set else None,
+        "table": _table_json(report),
         "audits": report.audits,
         "metrics": {name: metric.to_json() for name, metric in report.metrics.items()},
         "claims": [
@@ -59,6 +62,19 @@ def report_json(report: Report) -> dict[str, Any]:
     }
 
 
+def _table_json(report: Report) -> dict[str, Any] | None:
+    if report.table is None or report.status.table is None:
+        return None
+    found = report.table
+    return {
+        "table_id": report.status.table.hex(),
+        "counts": list(found.counts) or None,
+        "model_counts": list(found.model_counts) or None,
+        "differences": list(found.differences) or None,
+        "fault": fault_json(found.fault),
+    }
+
+
 def show(report: Report) -> None:
     """Print the report as tables."""
     from .tables import table
@@ -72,7 +88,9 @@ def show(report: Report) -> None:
     )
     if status.test_set:
         click.echo(f"Measured on the client's own test set {status.test_set.hex()}")
-    if report.metrics:
+    if report.table:
+        _show_table(report)
+    elif report.metrics:
         rows = [
             (name, _number(metric.value, metric.scale), metric.unit, _spread(metric.min, metric.max, metric.scale))
             for name, metric in report.metrics.items()
@@ -84,6 +102,36 @@ def show(report: Report) -> None:
             for c in report.claims
         ]
         table(("claim", "slack", "verified", "state", "because"), judged)
+
+
+def _show_table(report: Report) -> None:
+    from assay_chain.wrappers.board import Verdict
+
+    from .tables import table
+
+    found, status = report.table, report.status
+    assert found is not None, "the report is of a table"
+    assert status.table is not None, "the report is of a table"
+    click.echo(f"Fairness table {status.table.hex()}")
+    if found.fault is not None:
+        click.echo(f"The supplier's table is false, row {found.fault.row}: {found.fault}")
+    elif status.outcome is Verdict.INVALID_SPEC:
+        click.echo("The supplier's file is not the one that belongs to what it published.")
+    if found.counts:
+        show_counts(counts_json(found.counts))
+    if found.model_counts:
+        names = ("true negative", "false positive", "false negative", "true positive")
+        rows = [
+            (str(k // 4), names[k % 4], str(declared), str(recomputed), f"{declared - recomputed:+d}")
+            for k, (declared, recomputed) in enumerate(zip(found.counts, found.model_counts, strict=True))
+        ]
+        table(("group", "cell", "table", "model", "difference"), rows)
+        agree = not any(found.differences)
+        click.echo(
+            "Table and model agree."
+            if agree
+            else "Table and model differ: the table has other rows, or predictions of another model."
+        )
 
 
 def _number(value: float | None, digits: int) -> str:

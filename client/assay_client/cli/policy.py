@@ -61,7 +61,7 @@ def list_(env: Env) -> None:
 @click.pass_obj
 def show(env: Env, policy: str) -> None:
     """Show POLICY (number or name): its terms, and what each lane of a vote means."""
-    from assay_client.requesting import find_policy
+    from assay_client.choosing import find_policy
 
     found = find_policy(env.session, policy, env.session.head().number)
 
@@ -97,7 +97,7 @@ def retire(env: Env, policy: str, resume: bool) -> None:
     """Stop new requests under POLICY (number or name). Audits under way are unaffected."""
     from assay_chain.wrappers.policies import Policies
 
-    from assay_client.requesting import find_policy
+    from assay_client.choosing import find_policy
 
     found = find_policy(env.session, policy, env.session.head().number)
     receipt = Policies(env.session).retire(found.id, not resume)

@@ -23,7 +23,7 @@ from assay_client.specs import malformed
 
 @dataclass(frozen=True)
 class Forecast:
-    """What the supplier's own computation gives: metrics by name, and each claim with its judgement."""
+    """What the supplier's own computation gives: metrics by name, and each claim about them, judged."""
 
     metrics: Mapping[str, Metric]
     claims: tuple[tuple[Claim, Judgement], ...]
@@ -64,8 +64,13 @@ def compute(
             hint="Change the test set or the weights a little: oracles could not agree on this model.",
         ) from error
     slack = tolerances or dict.fromkeys(lanes, 0)
-    judged = tuple((claim, judging.judge(claim, lanes, slack, own_test_set=False)) for claim in manifest.claims)
-    return Forecast(metrics.derive(lanes), judged)
+    found = metrics.derive(lanes)
+    judged = tuple(
+        (claim, judging.judge(claim, lanes, slack, own_test_set=False))
+        for claim in manifest.claims
+        if claim.metric in found  # the others are about fairness, which tables show
+    )
+    return Forecast(found, judged)
 
 
 def check(manifest: Manifest, files: Mapping[str, Path], where: Path) -> None:

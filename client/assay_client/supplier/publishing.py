@@ -13,14 +13,13 @@ from assay_chain.errors import AssayError, MalformedInput
 from assay_chain.session import Session
 from assay_chain.store import Store, fetch
 from assay_chain.wrappers.models import Claim, Models, Op
-from assay_chain.wrappers.policies import Kind
 from assay_oracles.audits.claims import Claim as ManifestClaim
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import manifest as manifests
-from assay_oracles.audits.whitebox.manifest import Manifest
+from assay_oracles.audits.whitebox.manifest import Card, Manifest
 
 from assay_client.catalogue import Catalogue
-from assay_client.requesting import choose_policy
+from assay_client.choosing import choose_policy, of_model
 from assay_client.specs import malformed
 
 from . import checking, draft
@@ -84,7 +83,33 @@ def publish(
     assert session.account is not None, "publishing is signed"
     found = draft.load(folder)
     where = folder / draft.NAME
-    manifest = _parse(found.seal(_cite_local), where)
+    manifest = _read(found.seal(_cite_local), where)
+    if isinstance(manifest, Manifest):
+        _check(session, found, manifest, where, compute=compute, allow_unmet=allow_unmet, say=say)
+    else:
+        say("The model is closed: nothing of it can be recomputed, only its fairness can be proven and audited")
+    target = Store(store or session.book.store)
+
+    def upload(path: Path) -> Mapping[str, Any]:
+        say(f"Uploading {path.name}")
+        artifact = target.put(path)
+        return {"digest": f"sha256:{artifact.digest.hex()}", "uri": artifact.uri, "bytes": artifact.size}
+
+    sealed = found.seal(upload)
+    return _register(session, target, sealed, _read(sealed, where).claims, supersedes)
+
+
+def _check(
+    session: Session,
+    found: draft.Draft,
+    manifest: Manifest,
+    where: Path,
+    *,
+    compute: bool,
+    allow_unmet: bool,
+    say: Callable[[str], None],
+) -> None:
+    """Check an open model as an oracle would; see `publish`."""
     files = _files(found, manifest)
     if compute:
         say("Computing the metrics as an oracle would")
@@ -102,15 +127,6 @@ def publish(
             )
     else:
         checking.check(manifest, files, where)
-    target = Store(store or session.book.store)
-
-    def upload(path: Path) -> Mapping[str, Any]:
-        say(f"Uploading {path.name}")
-        artifact = target.put(path)
-        return {"digest": f"sha256:{artifact.digest.hex()}", "uri": artifact.uri, "bytes": artifact.size}
-
-    sealed = found.seal(upload)
-    return _register(session, target, sealed, _parse(sealed, where).claims, supersedes)
 
 
 def _register(
@@ -135,15 +151,15 @@ def _register(
 def _tolerances(session: Session, manifest: Manifest) -> dict[str, int] | None:
     """Those of the policy that an audit of the model would follow by default; None when there is no such policy yet."""
     try:
-        policy = choose_policy(session, len(manifest.classes), Kind.WHITEBOX, None, session.head().number)
+        policy = choose_policy(session, of_model(len(manifest.classes)), None, session.head().number)
     except MalformedInput:
         return None
     return {lane.name: lane.tolerance for lane in policy.lanes}
 
 
-def _parse(data: bytes, where: Path) -> Manifest:
+def _read(data: bytes, where: Path) -> Card:
     try:
-        return manifests.parse(data)
+        return manifests.read(data)
     except SpecError as error:
         raise malformed(error, where) from error
 

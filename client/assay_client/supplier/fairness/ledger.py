@@ -13,9 +13,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+from assay_chain.addressbook import home
 from assay_chain.errors import Refused
 from numpy.typing import NDArray
 
+LEDGER = "ledger.sqlite"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS tables (
   table_id BLOB PRIMARY KEY,
@@ -35,6 +37,11 @@ class Ledger:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
         self._path = path
+
+    @classmethod
+    def of(cls, address: bytes, folder: Path | None = None) -> Ledger:
+        """Open the ledger of an account (its address, 20 bytes), which is in a folder of its own unless one is named."""
+        return cls((folder or home() / "fairness" / f"0x{address.hex()}") / LEDGER)
 
     def reserve(self, table_id: bytes, key: bytes, tags: NDArray[np.uint8]) -> None:
         """Enter a table before its first row is proven; entering the same one again changes nothing.
@@ -60,6 +67,12 @@ class Ledger:
             if not connection.execute("SELECT 1 FROM tables WHERE row_set = ?", (row_set,)).fetchone():
                 self._enter(connection, ordered)
             connection.execute("INSERT INTO tables VALUES (?, ?, ?)", (table_id, key_digest, row_set))
+
+    def knows(self, table_id: bytes) -> bool:
+        """Whether the table was entered."""
+        with self._transaction() as connection:
+            known = connection.execute("SELECT 1 FROM tables WHERE table_id = ?", (table_id,))
+            return known.fetchone() is not None
 
     def _enter(self, connection: sqlite3.Connection, tags: NDArray[np.uint8]) -> None:
         connection.executemany("INSERT INTO proposed VALUES (?)", ((tag.tobytes(),) for tag in tags))

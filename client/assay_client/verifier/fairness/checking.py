@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
+from assay_chain.addressbook import home
 from assay_chain.errors import MalformedInput, Usage
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness.evaluate import MIN_CHUNK_ROWS, Checkpoint, Report, open_table, tally, verify_table
@@ -37,6 +38,11 @@ class Memory:
     """
 
     folder: Path
+
+    @classmethod
+    def of_user(cls) -> Memory:
+        """The folder of whoever runs this."""
+        return cls(home() / "fairness" / "checks")
 
     def load(self, identity: str) -> Checkpoint | None:
         """Return where the check of that file stopped; None when there is nothing (readable)."""
@@ -75,7 +81,7 @@ def check(path: Path, memory: Memory | None, progress: Progress) -> Report:
         MalformedInput: the file is no table.
         Usage: it cannot be read.
     """
-    with _open(path) as stream:
+    with table_file(path) as stream:
         try:
             header, _ = open_table(stream)
             identity = _identity(path, stream)
@@ -110,13 +116,18 @@ def recover_counts(path: Path, header: Header) -> tuple[int, ...] | None:
             culprit="local",
             hint="Use the declared counts: they are checked against the cryptograms in one equation.",
         )
-    with _open(path) as stream:
+    with table_file(path) as stream:
         total = tally(stream, header)
     with workers(2) as (executor, _):
         return recover(total, header.n, executor)
 
 
-def _open(path: Path) -> BinaryIO:
+def table_file(path: Path) -> BufferedReader:
+    """Open a table file, or the one in a folder.
+
+    Raises:
+        Usage: it cannot be read.
+    """
     try:
         return (path / TABLE if path.is_dir() else path).open("rb")
     except OSError as error:
@@ -128,7 +139,7 @@ def _open(path: Path) -> BinaryIO:
         ) from error
 
 
-def _identity(path: Path, stream: BinaryIO) -> str:
+def _identity(path: Path, stream: BufferedReader) -> str:
     """Name the very bytes of a file, as far as its system tells: where it is, its size, and when it was written."""
     status = os.fstat(stream.fileno())
     parts = (str(path.absolute()), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)

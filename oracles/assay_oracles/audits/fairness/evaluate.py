@@ -128,11 +128,22 @@ def verify_table(
     return Report(header, footer, None, _whole(header, footer, tree.root(), total))
 
 
+def rows_of(stream: BinaryIO, header: Header) -> Iterator[verify.Row]:
+    """Read every row of a batch table as it stands, unchecked."""
+    for run in _runs(0, header.n, header.n):
+        yield from verify.split(_read(stream, header, run), header.params, run.start)
+
+
+def row_at(stream: BinaryIO, header: Header, number: int) -> verify.Row:
+    """Read one row of a batch table as it stands, unchecked; numbers begin at 1."""
+    return next(verify.split(_read(stream, header, range(number, number + 1)), header.params, number))
+
+
 def tally(stream: BinaryIO, header: Header) -> Element:
     """Return the sum of all cryptograms, of a table that was checked or is being checked."""
     group = group_of(header.params.group)
     if header.form == BATCH:
-        return _row(stream, header, header.n).b
+        return row_at(stream, header, header.n).b
     totals = (compact.sums(header.params, run.start, _read(stream, header, run)) for run in _runs(0, header.n, 1))
     return group.add(*(total for (_, _, total), _ in totals))
 
@@ -187,19 +198,15 @@ def _read(stream: BinaryIO, header: Header, run: range) -> bytes:
     return data
 
 
-def _row(stream: BinaryIO, header: Header, number: int) -> verify.Row:
-    return next(verify.split(_read(stream, header, range(number, number + 1)), header.params, number))
-
-
 def _closes(stream: BinaryIO, header: Header) -> bool:
     """Check Y_1 + X_n = X_1 - Y_n, which the rows one by one leave open."""
-    group, first, last = group_of(header.params.group), _row(stream, header, 1), _row(stream, header, header.n)
+    group, first, last = group_of(header.params.group), row_at(stream, header, 1), row_at(stream, header, header.n)
     return group.add(first.y, last.x) == group.add(first.x, group.negate(last.y))
 
 
 def _duplicate(stream: BinaryIO, header: Header, rows: int) -> Fault | None:
     """Return the first of the first `rows` rows, all checked, whose X has the x-coordinate of an earlier one."""
-    prefixes = _prefixes(stream, header)[:rows]
+    prefixes = key_prefixes(stream, header)[:rows]
     order = np.argsort(prefixes, kind="stable")
     same = np.flatnonzero(prefixes[order][1:] == prefixes[order][:-1])
     group, seen = group_of(header.params.group), dict[bytes, int]()
@@ -214,7 +221,7 @@ def _duplicate(stream: BinaryIO, header: Header, rows: int) -> Fault | None:
     return None
 
 
-def _prefixes(stream: BinaryIO, header: Header) -> NDArray[np.uint64]:
+def key_prefixes(stream: BinaryIO, header: Header) -> NDArray[np.uint64]:
     """Return eight bytes of the x-coordinate of every X, shape (n,)."""
     wire = group_of(header.params.group).wire_bytes
     skipped = wire % 32 if header.form != BATCH else 0  # the sign byte of a compressed point

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from assay_oracles.audits.errors import SpecError
-from assay_oracles.audits.fairness import transcript, verify
-from assay_oracles.audits.fairness.evaluate import MAX_CHUNK_ROWS, verify_table
+from assay_oracles.audits.fairness import transcript
+from assay_oracles.audits.fairness.evaluate import rows_of, verify_table
 from assay_oracles.audits.fairness.fault import Fault
 from assay_oracles.audits.fairness.lanes import lane_names
 from assay_oracles.audits.fairness.record import Record
-from assay_oracles.audits.fairness.table import HEADER_BYTES, Header
+from assay_oracles.audits.fairness.table import Header
 
 _HINT: Final = "prove the table again and publish it as a new one"
 
@@ -58,11 +58,8 @@ def run(job: Job) -> dict[str, int] | Fault:
 def _fingerprint(stream: BinaryIO, header: Header, seed: bytes) -> tuple[bytes, int]:
     """Return the root over the rows as they stand, and the digest that only who has read them all knows."""
     tree, total = transcript.Tree(transcript.depth_of(header.n)), 0
-    stream.seek(HEADER_BYTES)
-    for first in range(1, header.n + 1, MAX_CHUNK_ROWS):
-        rows = stream.read(min(MAX_CHUNK_ROWS, header.n + 1 - first) * header.row_bytes)
-        for row in verify.split(rows, header.params, first):
-            leaf = transcript.leaf(row.x, row.y, row.c, row.b, row.branches)
-            tree.append(leaf)
-            total += transcript.leaf_share(seed, leaf)
+    for row in rows_of(stream, header):
+        leaf = row.leaf
+        tree.append(leaf)
+        total += transcript.leaf_share(seed, leaf)
     return tree.root(), total % (1 << 32)

@@ -37,9 +37,24 @@ def counts(vote: Mapping[str, int], *, model: bool = False) -> tuple[int, ...]:
     return tuple(number for number in found if number is not None)
 
 
-def check_lanes(names: Sequence[str], groups: int) -> None:
-    """Raises SpecError (culprit: client) when a policy with these lanes cannot carry a vote on such a table."""
-    if tuple(names) not in (lane_names(groups), lane_names(groups, model=True)):
+def check_lanes(names: Sequence[str], groups: int, *, closed: bool = False) -> None:
+    """Raises SpecError (culprit: client) when a policy with these lanes cannot carry a vote on such a table.
+
+    Args:
+        names: of the policy's lanes.
+        groups: protected groups of the table.
+        closed: whether the table's model is closed, so that its counts cannot be recomputed.
+    """
+    comparing = tuple(names) == lane_names(groups, model=True)
+    if comparing and closed:
+        raise SpecError(
+            "policy-mismatch",
+            "policy",
+            "the policy compares the table with its model, and this model is closed",
+            f"request the audit under the policy fairness-{groups}",
+            culprit="client",
+        )
+    if not comparing and tuple(names) != lane_names(groups):
         raise SpecError(
             "policy-mismatch",
             "policy",

@@ -81,6 +81,12 @@ def challenge(table: bytes, row: int, x: bytes, y: bytes, c: bytes, commitments:
     return int.from_bytes(keccak(tag("challenge") + table + word(row) + x + y + c + commitments), "big") % order
 
 
+def proof(branches: Iterable[bytes]) -> bytes:
+    """Return the hash of a row's proof: of a | b | c | r of every branch, in order."""
+    branch = tag("branch")
+    return keccak(tag("proof") + b"".join([keccak_256(branch + part).digest() for part in branches]))
+
+
 def leaf(x: bytes, y: bytes, c: bytes, b: bytes, branches: Iterable[bytes]) -> bytes:
     """Return the hash of a row.
 
@@ -91,9 +97,7 @@ def leaf(x: bytes, y: bytes, c: bytes, b: bytes, branches: Iterable[bytes]) -> b
         b: B_i, uncompressed.
         branches: a | b | c | r of every branch, in order.
     """
-    branch = tag("branch")
-    digests = b"".join([keccak_256(branch + part).digest() for part in branches])
-    return keccak(tag("leaf") + x + y + c + b + keccak(tag("proof") + digests))
+    return keccak(tag("leaf") + x + y + c + b + proof(branches))
 
 
 def signing_digest(table: bytes, root: bytes, counts: Iterable[int]) -> bytes:
@@ -145,6 +149,20 @@ class Tree:
                 carry = keccak(self._node + carry + empty)
             empty = keccak(self._node + empty + empty)
         return self.pending[-1] or carry or empty
+
+
+def end_paths(leaves: Iterable[bytes], n: int) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """Return the siblings of leaf 1 and those of leaf n, from the leaf up, in one pass over all n leaves."""
+    depth = depth_of(n)
+    beside = [Tree(level) for level in range(depth)]  # the first leaf's siblings: 2; 3 and 4; 5 to 8; ...
+    before = Tree(depth)  # what waits in it for the last leaf are that one's siblings on the left
+    for index, node in enumerate(leaves):
+        if index:
+            beside[index.bit_length() - 1].append(node)
+        if index < n - 1:
+            before.append(node)
+    first = tuple(tree.root() for tree in beside)
+    return first, tuple(before.pending[level] or Tree(level).root() for level in range(depth))
 
 
 def depth_of(n: int) -> int:

@@ -38,6 +38,11 @@ class Row(NamedTuple):
         """a_0 | b_0 | a_1 | b_1 | ..."""
         return b"".join(branch[: 2 * POINT] for branch in self.branches)
 
+    @property
+    def leaf(self) -> bytes:
+        """The hash of the row in the table's tree."""
+        return transcript.leaf(self.x, self.y, self.c, self.b, self.branches)
+
 
 def split(data: bytes, params: Params, first: int) -> Iterator[Row]:
     """Cut a run of rows; `first` is the number of the first one."""
@@ -68,7 +73,7 @@ def check_rows(
     if previous and not all(map(_GROUP.is_element, (previous.x, previous.y, previous.b))):
         previous = None  # the fault of its own run; this run cannot be held against it
     if _all_hold(table, params, previous, rows, data):
-        return None, [transcript.leaf(row.x, row.y, row.c, row.b, row.branches) for row in rows]
+        return None, [row.leaf for row in rows]
     for earlier, row in zip([previous, *rows], rows, strict=False):
         if (fault := check_row(table, params, earlier, row)) is not None:
             return fault, []

@@ -1,0 +1,169 @@
+"""Publishing a table: checked as an oracle would, its file put into a store, its record sent to the board.
+
+The chain is the only memory: after an interruption at any point the same command goes on, and a table that is on the
+board already is reported as such.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import file_digest
+from io import BufferedReader
+from pathlib import Path
+from typing import BinaryIO, ClassVar
+
+from assay_chain.errors import AssayError, Reverted
+from assay_chain.session import Session
+from assay_chain.store import Artifact, Store
+from assay_chain.wrappers.fairness import Row, Submission, Tables, TableState
+from assay_oracles.audits.errors import SpecError
+from assay_oracles.audits.fairness import transcript, verify
+from assay_oracles.audits.fairness.evaluate import open_table, row_at, rows_of
+from assay_oracles.audits.fairness.table import Footer, Header
+
+from assay_client.catalogue import Published
+from assay_client.specs import malformed
+from assay_client.verifier.fairness.checking import Memory, Progress, check, table_file
+
+from .ledger import Ledger
+from .network import check_binding, check_owner
+from .plan import refused
+
+
+class TableFalse(AssayError):
+    """The supplier's own table does not hold."""
+
+    exit_code: ClassVar[int] = 1
+
+
+@dataclass(frozen=True)
+class Posting:
+    """A table on the board.
+
+    Attributes:
+        header: of the table; `footer` has its counts.
+        artifact: its file: SHA-256, URI and size.
+        tx: the transaction that published it, 32 bytes; `gas` is what that used.
+        new: False when it was on the board before.
+    """
+
+    header: Header
+    footer: Footer
+    artifact: Artifact
+    tx: bytes
+    gas: int
+    new: bool
+
+
+def publish(
+    session: Session,
+    path: Path,
+    model: Published,
+    ledger: Ledger,
+    progress: Progress,
+    *,
+    store: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Posting:
+    """Publish a table of a model as the session's account. Nothing is uploaded or sent before every check has passed.
+
+    Args:
+        session: acts as the supplier.
+        path: the table file, or the folder that holds it.
+        model: whose predictions the rows hold.
+        ledger: the supplier's; it must know the table.
+        progress: told as rows are checked.
+        store: root URI to put the file under; by default the address book's.
+        say: told what happens.
+
+    Raises:
+        MalformedInput: the file is no table, or one that no board takes.
+        Refused: the table is bound to another board, account or model, its ledger does not know it, or it changed.
+        TableFalse: the table does not hold.
+        PeerUnreachable: the store or the chain.
+    """
+    check_owner(session, model)
+    with table_file(path) as stream:
+        try:
+            header, footer = open_table(stream)
+        except SpecError as error:
+            raise malformed(error, path) from error
+        check_binding(session, header, path)
+        _check_ledger(ledger, header)
+        target, tables = Store(store or session.book.store), Tables(session)
+        if tables.table(header.table_id, session.head().number).state is not TableState.NONE:
+            return _posted(session, stream, model, target.put(Path(stream.name)))
+        report = check(path, Memory.of_user(), progress)
+        if not report.valid:
+            raise TableFalse(
+                f"{path} is false: {report.reason}",
+                code="false-table",
+                culprit="supplier",
+                hint="Nothing was published. Prove the rows again into another folder.",
+            )
+        artifact = target.put(Path(stream.name))
+        say(f"Stored {artifact.size:,} bytes as {artifact.uri}")
+        try:
+            _, receipt = tables.publish(_submission(stream, header, footer, model.model.id, artifact))
+        except Reverted as error:
+            if error.name != "AlreadyPublished":  # what an interrupted run had sent was included meanwhile
+                raise
+            return _posted(session, stream, model, artifact)
+    return Posting(header, footer, artifact, bytes(receipt["transactionHash"]), int(receipt["gasUsed"]), new=True)
+
+
+def _check_ledger(ledger: Ledger, header: Header) -> None:
+    if not ledger.knows(header.table_id):
+        raise refused(
+            "not-in-ledger",
+            f"this account's ledger does not know table {header.table_id.hex()}",
+            "Publish on the machine where it was proven, or name the folder of that ledger with --state: only the "
+            "ledger can tell whether its rows overlap with those of another table.",
+        )
+
+
+def _posted(session: Session, stream: BufferedReader, model: Published, artifact: Artifact) -> Posting:
+    """Describe a table that is on the board already; its file was put back where it may have been lost."""
+    header, footer = open_table(stream)
+    tables = Tables(session)
+    event = tables.published_event(tables.table(header.table_id, session.head().number))
+    stream.seek(0)
+    if file_digest(stream, "sha256").digest() != event.file:
+        raise refused(
+            "changed",
+            f"table {header.table_id.hex()} is on the board with another file: {event.file.hex()}",
+            "The file here was changed after it was published; fetch the published one, or prove the rows again.",
+        )
+    if event.model_id != model.model.id:
+        raise refused(
+            "other-model",
+            f"table {header.table_id.hex()} is on the board as a table of model {event.model_id}",
+            "A table is published once, for one model. Prove the rows with this model's predictions.",
+        )
+    published = Artifact(event.file, event.uri, artifact.size)
+    return Posting(header, footer, published, event.tx_hash, int(session.wait(event.tx_hash)["gasUsed"]), new=False)
+
+
+def _submission(stream: BinaryIO, header: Header, footer: Footer, model_id: int, artifact: Artifact) -> Submission:
+    first_path, last_path = transcript.end_paths((row.leaf for row in rows_of(stream, header)), header.n)
+    return Submission(
+        model_id=model_id,
+        params=header.params.word,
+        n=header.n,
+        nonce=header.nonce,
+        data_commit=header.data_commit,
+        root=footer.root,
+        tally=header.params.tally(footer.counts),
+        signature=footer.signature,
+        file=artifact.digest,
+        uri=artifact.uri,
+        first=_opened(row_at(stream, header, 1)),
+        last=_opened(row_at(stream, header, header.n)),
+        first_path=first_path,
+        last_path=last_path,
+    )
+
+
+def _opened(row: verify.Row) -> Row:
+    return Row(row.x, row.y, row.c, row.b, transcript.proof(row.branches))
