@@ -25,7 +25,7 @@ class Ballot:
         seat: the oracle's permanent seat; `operator` its address.
         committed: whether it committed.
         verdict: what it revealed; `Verdict.NONE` when it did not.
-        lanes: raw lane numbers by name; empty unless the verdict is `Verdict.VALUES`.
+        lanes: raw lane numbers by name: of `Verdict.VALUES` those of the policy, of `Verdict.INVALID` the fault's.
         evidence: digest of the voter's evidence document.
         standing: paid, slashed, neither, or open while that is not decided.
     """
@@ -64,7 +64,7 @@ def read(session: Session, audit_id: int, block: int) -> list[Ballot]:
                 operator=vault.seat(seat, block).operator,
                 committed=bool(progress.committed >> position & 1),
                 verdict=event.verdict if event else Verdict.NONE,
-                lanes=named_lanes(policy, event.lanes) if event else {},
+                lanes=named_lanes(policy, event.lanes, event.verdict) if event else {},
                 evidence=event.evidence if event else bytes(32),
                 standing=standing(position),
             )

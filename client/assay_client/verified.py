@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from operator import sub
 
 from assay_chain.session import Session
+from assay_chain.wrappers.audit_types import FAULT_LANES
 from assay_chain.wrappers.board import Audit, Board, Verdict
 from assay_chain.wrappers.models import Models
 from assay_chain.wrappers.policies import Kind, Policies, Policy
@@ -107,9 +108,10 @@ def report(session: Session, audit_id: int, block: int) -> Report:
     )
 
 
-def named_lanes(policy: Policy, lanes: tuple[int, ...]) -> dict[str, int]:
-    """Raw lane numbers by lane name; empty for a vote without values."""
-    return dict(zip((spec.name for spec in policy.lanes), lanes, strict=True)) if lanes else {}
+def named_lanes(policy: Policy, lanes: tuple[int, ...], verdict: Verdict = Verdict.VALUES) -> dict[str, int]:
+    """Raw lane numbers by lane name; empty for a verdict that carries none."""
+    names = FAULT_LANES if verdict is Verdict.INVALID else [spec.name for spec in policy.lanes]
+    return dict(zip(names, lanes, strict=True)) if lanes else {}
 
 
 def _metrics(

@@ -70,8 +70,8 @@ def publish(env: Env, table: Path, model: str, store: str | None, state: Path | 
 def audit(env: Env, subjects: tuple[str, ...]) -> int:
     """Check published tables from public data alone: no key, no role, no trust in oracles.
 
-    A TABLE is named by its id, all tables of a MODEL by its number or name, a copy of a file by its DIR or FILE. Each is
-    fetched by digest; its file must be what the board has on record, every proof must hold, no key X may be that of an
+    A TABLE is named by its id, all tables of a MODEL by its number or name, a copy of a file by its DIR. Each file is
+    fetched by digest; it must be what the board has on record, every proof must hold, no key X may be that of an
     earlier table of the supplier, and the oracles must have decided alike.
 
     Exit code 0: all of it holds. 1: something does not. 2: not everything could be compared. 4: a file cannot be had.
@@ -198,10 +198,8 @@ def _show_audits(audits: list[TableAudit]) -> None:
 
 
 def _said(found: TableAudit) -> str:
-    state = found.posted.state
+    state, number = found.posted.state, found.posted.table.audit_id
     if state == "pending":
         return "No oracles have decided about it yet"
     agree = {True: "they are right", False: "THEY ARE WRONG", None: "which cannot be checked"}[found.agrees]
-    return (
-        f"Oracles found it {'true' if state == 'verified' else 'false'} in audit {found.posted.table.audit_id}: {agree}"
-    )
+    return f"Oracles found it {'true' if state == 'verified' else 'false'} in audit {number}: {agree}"

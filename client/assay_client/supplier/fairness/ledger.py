@@ -40,7 +40,7 @@ class Ledger:
 
     @classmethod
     def of(cls, address: bytes, folder: Path | None = None) -> Ledger:
-        """Open the ledger of an account (its address, 20 bytes), which is in a folder of its own unless one is named."""
+        """Open the ledger of an account (its address, 20 bytes): in a folder of its own, unless one is named."""
         return cls((folder or home() / "fairness" / f"0x{address.hex()}") / LEDGER)
 
     def reserve(self, table_id: bytes, key: bytes, tags: NDArray[np.uint8]) -> None:

@@ -16,6 +16,7 @@ from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness.evaluate import open_table
 from assay_oracles.audits.fairness.fault import Fault
 from assay_oracles.audits.fairness.record import Record
+from assay_oracles.node.published import record_of
 
 from assay_client import verified
 from assay_client.catalogue import Catalogue
@@ -110,10 +111,10 @@ def audit(session: Session, posted: Posted, block: int, progress: Progress, loca
         local: a copy of the file on this machine, to check in place of the published one.
     """
     try:
-        path = local or _fetch(session, posted.event)
+        path = local or _fetch(posted.event)
     except AssayError as error:
         return TableAudit(posted, None, error.message)
-    reason, fault = _examine(path, _record(session, posted.event), posted.event.file, progress)
+    reason, fault = _examine(path, record_of(posted.event), posted.event.file, progress)
     keys = _compare_keys(session, path, posted.event, block) if not reason else _Keys()
     return TableAudit(
         posted,
@@ -150,13 +151,13 @@ class _Keys:
 
 
 def _compare_keys(session: Session, path: Path, event: Published, block: int) -> _Keys:
-    header, keys = _record(session, event).header, _Keys()
+    header, keys = record_of(event).header, _Keys()
     published = FairnessBoard(session).of_supplier(event.supplier, block)
     with table_file(path) as stream:
         for earlier in takewhile(lambda other: other.table_id != event.table_id, published):
-            record = _record(session, earlier)
+            record = record_of(earlier)
             try:
-                with _fetch(session, earlier).open("rb") as other:
+                with _fetch(earlier).open("rb") as other:
                     record.check(other)
                     rows = reused(stream, header, other, record.header)
             except (AssayError, SpecError):  # lost, or never what the board has on record
@@ -181,23 +182,7 @@ def _agrees(session: Session, posted: Posted, fault: Fault | None, *, valid: boo
     return not valid and found.fault in (None, fault)  # no row is named when the file is another one
 
 
-def _record(session: Session, event: Published) -> Record:
-    """What the file of a published table must say."""
-    return Record.of(
-        chain_id=session.book.chain_id,
-        board=bytes.fromhex(session.book.contracts["FairnessBoard"].removeprefix("0x")),
-        supplier=bytes.fromhex(event.supplier.removeprefix("0x")),
-        params=event.params,
-        n=event.n,
-        nonce=event.nonce,
-        data_commit=event.data_commit,
-        root=event.root,
-        tally=event.tally,
-        signature=event.signature,
-    )
-
-
-def _fetch(session: Session, event: Published) -> Path:
-    size = _record(session, event).header.file_bytes
+def _fetch(event: Published) -> Path:
+    size = record_of(event).header.file_bytes
     cache = addressbook.home() / "cache"
     return store.fetch(event.uri, event.file, max_bytes=size, cache=cache, timeout=FETCH_SECONDS)

@@ -5,15 +5,13 @@ and a client must not be able to bring it about by a request that does not fit.
 """
 
 from assay_chain.errors import Inconclusive, Refused
-from assay_chain.wrappers.fairness import Published
-from eth_utils.address import to_canonical_address
 
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness.fault import Fault
 from assay_oracles.audits.fairness.lanes import check_lanes, lane_names
-from assay_oracles.audits.fairness.record import Record
 from assay_oracles.node.computation.assignment import Work
 from assay_oracles.node.computation.whitebox import model_job, read_manifest
+from assay_oracles.node.published import record_of
 
 
 def examine(work: Work) -> dict[str, int] | Fault:
@@ -52,26 +50,6 @@ def examine(work: Work) -> dict[str, int] | Fault:
     if isinstance(found, Fault) or len(names) == len(lane_names(groups)):
         return found
     return found | _recount(work, groups)
-
-
-def record_of(table: Published) -> Record:
-    """What a board says of a table, in the terms of the format.
-
-    Raises:
-        SpecError: its parameters are none that this version knows.
-    """
-    return Record.of(
-        chain_id=table.chain_id,
-        board=to_canonical_address(table.board),
-        supplier=to_canonical_address(table.supplier),
-        params=table.params,
-        n=table.n,
-        nonce=table.nonce,
-        data_commit=table.data_commit,
-        root=table.root,
-        tally=table.tally,
-        signature=table.signature,
-    )
 
 
 def _recount(work: Work, groups: int) -> dict[str, int]:
