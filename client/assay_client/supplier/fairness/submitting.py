@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import file_digest
-from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
@@ -86,14 +84,12 @@ def publish(
     check_owner(session, model)
     with table_file(path) as stream:
         try:
-            header, footer = open_table(stream)
+            header, _ = open_table(stream)
         except SpecError as error:
             raise malformed(error, path) from error
-        check_binding(session, header, path)
-        _check_ledger(ledger, header)
-        target, tables = Store(store or session.book.store), Tables(session)
-        if tables.table(header.table_id, session.head().number).state is not TableState.NONE:
-            return _posted(session, stream, model, target.put(Path(stream.name)))
+    check_binding(session, header, path)
+    _check_ledger(ledger, header)
+    if Tables(session).table(header.table_id, session.head().number).state is TableState.NONE:
         report = check(path, Memory.of_user(), progress)
         if not report.valid:
             raise TableFalse(
@@ -102,14 +98,33 @@ def publish(
                 culprit="supplier",
                 hint="Nothing was published. Prove the rows again into another folder.",
             )
-        artifact = target.put(Path(stream.name))
+    return submit(session, path, model, store=store, say=say)
+
+
+def submit(
+    session: Session,
+    path: Path,
+    model: Published,
+    *,
+    store: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Posting:
+    """Store a table file and send its record, unchecked: false tables are what oracles are paid to find.
+
+    Arguments and errors as in `publish`.
+    """
+    with table_file(path) as stream:
+        header, footer = open_table(stream)
+        artifact, tables = Store(store or session.book.store).put(Path(stream.name)), Tables(session)
         say(f"Stored {artifact.size:,} bytes as {artifact.uri}")
+        if tables.table(header.table_id, session.head().number).state is not TableState.NONE:
+            return _posted(session, header, footer, model, artifact)
         try:
             _, receipt = tables.publish(_submission(stream, header, footer, model.model.id, artifact))
         except Reverted as error:
             if error.name != "AlreadyPublished":  # what an interrupted run had sent was included meanwhile
                 raise
-            return _posted(session, stream, model, artifact)
+            return _posted(session, header, footer, model, artifact)
     return Posting(header, footer, artifact, bytes(receipt["transactionHash"]), int(receipt["gasUsed"]), new=True)
 
 
@@ -123,13 +138,11 @@ def _check_ledger(ledger: Ledger, header: Header) -> None:
         )
 
 
-def _posted(session: Session, stream: BufferedReader, model: Published, artifact: Artifact) -> Posting:
-    """Describe a table that is on the board already; its file was put back where it may have been lost."""
-    header, footer = open_table(stream)
+def _posted(session: Session, header: Header, footer: Footer, model: Published, artifact: Artifact) -> Posting:
+    """Describe a table that is on the board already; its file has just been put back where it may have been lost."""
     tables = Tables(session)
     event = tables.published_event(tables.table(header.table_id, session.head().number))
-    stream.seek(0)
-    if file_digest(stream, "sha256").digest() != event.file:
+    if artifact.digest != event.file:
         raise refused(
             "changed",
             f"table {header.table_id.hex()} is on the board with another file: {event.file.hex()}",

@@ -1,0 +1,154 @@
+"""A supplier with a closed model and tables on the board; three staked oracles whose votes the tests cast."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from assay_chain import keystore
+from assay_chain.addressbook import AddressBook
+from assay_chain.lanes import pack
+from assay_chain.wrappers.board import Board, Phase, Verdict
+from assay_client.catalogue import Published
+from assay_client.cli import app
+from assay_client.sdk import Client
+from assay_client.supplier import publishing
+from assay_oracles.protocol.commitment import commitment
+
+from tests.client.conftest import Acting
+
+CLAIMS = [
+    {"metric": "demographic_parity_difference", "op": "<=", "bound": 0.9, "tolerance": 0},
+    {"metric": "equal_opportunity_difference", "op": "<=", "bound": 0.001, "tolerance": 0},
+]
+CHOICES = [0, 1, 2, 3, 4, 5, 6, 7] * 3
+_names = count(1)
+
+
+@pytest.fixture(autouse=True)
+def fresh_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees another one's ledger, cache or pending requests."""
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
+
+
+class Cli:
+    """The command on one network: its exit code and its one object."""
+
+    def __init__(self, book: AddressBook) -> None:
+        self.book = book
+
+    def __call__(self, *words: Any, network: Path | None = None) -> tuple[int, dict[str, Any]]:
+        out, err = io.StringIO(), io.StringIO()
+        line = [*map(str, words), "--network", str(network or self.book.path), "--json"]
+        with redirect_stdout(out), redirect_stderr(err):
+            code = app.run(line)
+        assert "Traceback" not in err.getvalue()
+        return code, json.loads(out.getvalue())
+
+    def good(self, *words: Any) -> dict[str, Any]:
+        """Run a command that must succeed."""
+        code, said = self(*words)
+        assert code == 0, said
+        return said
+
+    def refused(self, *words: Any, network: Path | None = None) -> tuple[int, str, str]:
+        """Run a command that must fail: its exit code, the error's code and the culprit; every error says what to do."""
+        code, said = self(*words, network=network)
+        error = said["error"]
+        assert error["message"]
+        assert error["hint"]
+        return code, error["code"], error["culprit"]
+
+
+@pytest.fixture
+def cli(book: AddressBook, staked: None) -> Cli:
+    return Cli(book)
+
+
+@pytest.fixture
+def closed(acting: Acting, tmp_path: Path) -> Published:
+    """A closed model of the supplier's, new for every test."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    document = {"schema": "assay/manifest/1", "name": f"closed-{next(_names)}", "version": "1", "claims": CLAIMS}
+    (folder / "model.json").write_text(json.dumps(document))
+    session = acting("supplier")
+    found = publishing.publish(session, folder)
+    return Client(session).model(found.model_id)
+
+
+Prove = Callable[..., Path]
+
+
+@pytest.fixture
+def prove(cli: Cli, closed: Published, tmp_path: Path) -> Prove:
+    """Prove rows with these permutations for the model; a folder with the table. Every call has new rows."""
+    serial = count()
+
+    def prove(choices: Sequence[int] = CHOICES, *options: Any, model: Any = None) -> Path:
+        out = tmp_path / f"table-{next(serial)}"
+        rows = tmp_path / f"{out.name}.csv"
+        lines = [f"{out.name}-{i},{k // 4},{k // 2 % 2},{k % 2}" for i, k in enumerate(choices)]
+        rows.write_text("\n".join(["id,group,label,predicted", *lines]) + "\n")
+        columns = ("--protected", "group", "--actual", "label", "--predicted", "predicted", "--row-id", "id")
+        target = () if "--keystore" in options else ("--model", model or closed.model.id)
+        cli.good("fairness", "prove", rows, *columns, *target, "--out", out, *options)
+        return out
+
+    return prove
+
+
+Posted = dict[str, Any]
+
+
+@pytest.fixture
+def posted(cli: Cli, closed: Published, prove: Prove) -> Posted:
+    """A true table on the board, pending."""
+    return cli.good("fairness", "publish", prove(), "--model", closed.model.id)
+
+
+Vote = Callable[..., int]
+
+
+@pytest.fixture
+def decide(cli: Cli, closed: Published, acting: Acting, client: Client) -> Vote:
+    """Pay for an audit of the newest table, cast all three votes, and settle; the audit's number."""
+
+    def decide(verdict: Verdict, lanes: Sequence[int] = (), *options: Any, model: Any = None) -> int:
+        paid = cli.good("audit", "request", model or closed.model.id, "--kind", "fairness", *options)
+        audit_id = int(paid["audit_id"])
+        salt = evidence = bytes(32)
+        boards = [Board(acting(f"oracle-{number}")) for number in (1, 2, 3)]
+        sessions = [acting(f"oracle-{number}") for number in (1, 2, 3)]
+        voters = [session.account.address for session in sessions if session.account]
+        for board, voter in zip(boards, voters, strict=True):
+            sealed = commitment(cli.book.chain_id, board.address, audit_id, voter, verdict, pack(lanes), evidence, salt)
+            board.commit(audit_id, sealed)
+        for board, voter in zip(boards, voters, strict=True):
+            board.reveal(audit_id, voter, verdict, lanes, evidence, salt)
+        client.settle(audit_id)
+        board, session = Board(client.session), client.session
+        end = board.audit(audit_id, session.head().number).dispute_end
+        while session.latest().number < end:
+            pass
+        while board.audit(audit_id, session.head().number).phase is not Phase.FINAL:
+            client.settle(audit_id)
+        return audit_id
+
+    return decide
+
+
+@pytest.fixture
+def stranger_key(tmp_path: Path) -> tuple[Path, Path]:
+    """A keystore and its password file of nobody in particular."""
+    password = tmp_path / "password"
+    password.write_text("correct horse\n")
+    path = tmp_path / "stranger.json"
+    keystore.create(path, keystore.read_password(password))
+    return path, password

@@ -1,0 +1,137 @@
+"""From a paid audit to verified metrics, a rejected table, and what anyone can check; the oracles' votes are the test's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from assay_chain.store.reading import local_path
+from assay_chain.wrappers.board import Verdict
+from assay_client.catalogue import Published
+from assay_client.cli import app
+from assay_client.supplier.fairness import submitting
+from assay_client.sdk import Client
+
+from tests.client.conftest import Acting
+from tests.client.fairness.conftest import CHOICES, Cli, Posted, Prove, Vote
+from tests.client.fairness.forging import lie
+
+pytestmark = pytest.mark.xdist_group("client")
+
+COUNTS = (3,) * 8
+FAULT = (3, 10, 0)  # the challenge of row 10: where `lie` lies
+
+
+def test_audit__oracles_find_the_table_true__metrics_claims_and_board_say_so(
+    cli: Cli, closed: Published, posted: Posted, decide: Vote
+) -> None:
+    audit_id = decide(Verdict.VALUES, (*COUNTS, 12345))
+    code, metrics = cli("metrics", closed.model.id)
+    assert code == 2, "the narrow claim is undecided on 24 rows"
+    assert (metrics["audit_id"], metrics["kind"], metrics["outcome"]) == (audit_id, "fairness", "values")
+    assert metrics["table"] == {
+        "table_id": posted["table_id"],
+        "counts": list(COUNTS),
+        "model_counts": None,
+        "differences": None,
+        "fault": None,
+    }
+    gap = metrics["metrics"]["demographic_parity_difference"]
+    assert (gap["value"], gap["unit"], gap["min"]) == (0.0, "ratio", 0.0)
+    assert 0.3 < gap["max"] < 0.9
+    assert [claim["state"] for claim in metrics["claims"]] == ["kept", "undecided"]
+    (listed,) = cli.good("fairness", "board", "--model", closed.model.id)["tables"]
+    assert (listed["state"], listed["audit_id"], listed["audits"]) == ("verified", audit_id, [audit_id])
+    found = cli.good("fairness", "audit", closed.model.id)
+    assert found["sound"]
+    assert found["tables"][0]["oracles_agree"]
+
+
+def test_audit__oracles_name_a_fault__is_the_suppliers_and_the_table_is_dead(
+    cli: Cli, closed: Published, acting: Acting, prove: Prove, decide: Vote
+) -> None:
+    table_id = submitting.submit(acting("supplier"), lie(prove()), closed).header.table_id.hex()
+    audit_id = decide(Verdict.INVALID, FAULT)
+    assert cli("audit", "wait", audit_id)[0] == 1
+    code, metrics = cli("metrics", closed.model.id)
+    assert (code, metrics["outcome"], metrics["metrics"]) == (1, "invalid", {})
+    fault = metrics["table"]["fault"]
+    assert (fault["kind"], fault["row"], fault["branch"], fault["culprit"]) == ("challenge", 10, 0, "supplier")
+    assert "challenges" in fault["sentence"]
+    (vote, *_) = cli.good("audit", "votes", audit_id)["votes"]
+    assert vote["lanes"] == {"kind": 3, "row": 10, "branch": 0}
+    code, found = cli("fairness", "audit", table_id)
+    assert (code, found["sound"], found["tables"][0]["oracles_agree"]) == (1, False, True)
+    assert found["tables"][0]["counts"] is None
+    assert cli.refused("audit", "request", closed.model.id, "--kind", "fairness") == (3, "no-table", "local")
+    assert cli.refused("audit", "request", closed.model.id, "--kind", "fairness", "--table", table_id) == (
+        5,
+        "table-rejected",
+        "supplier",
+    )
+
+
+def test_audit__oracles_wave_a_false_table_through__anyone_sees_that_they_are_wrong(
+    cli: Cli, closed: Published, acting: Acting, prove: Prove, decide: Vote
+) -> None:
+    posting = submitting.submit(acting("supplier"), lie(prove()), closed)
+    decide(Verdict.VALUES, (*posting.footer.counts, 12345))
+    code, found = cli("fairness", "audit", posting.header.table_id.hex())
+    (table,) = found["tables"]
+    assert (code, table["valid"], table["oracles_agree"], table["state"]) == (1, False, False, "verified")
+    assert (table["fault"]["kind"], table["row"]) == ("challenge", 10)
+
+
+def test_audit__oracles_condemn_a_true_table__anyone_sees_that_they_are_wrong(
+    cli: Cli, posted: Posted, decide: Vote
+) -> None:
+    decide(Verdict.INVALID_SPEC)
+    code, found = cli("fairness", "audit", posted["table_id"])
+    (table,) = found["tables"]
+    assert (code, table["valid"], table["oracles_agree"], table["state"]) == (1, True, False, "rejected")
+
+
+def test_audit__published_file_replaced_by_another__cannot_be_had_and_a_copy_can_be_checked(
+    cli: Cli, closed: Published, prove: Prove
+) -> None:
+    folder = prove()
+    posted = cli.good("fairness", "publish", folder, "--model", closed.model.id)
+    stored = local_path(posted["uri"], "local")
+    data = stored.read_bytes()
+    stored.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    code, found = cli("fairness", "audit", posted["table_id"])
+    assert (code, found["sound"], found["tables"][0]["valid"]) == (4, None, None)
+    assert cli.good("fairness", "audit", folder)["sound"], "a copy of the right file is as good"
+
+
+def test_audit__local_copy_with_one_bit_changed__is_not_the_published_file(
+    cli: Cli, closed: Published, prove: Prove
+) -> None:
+    folder = prove()
+    cli.good("fairness", "publish", folder, "--model", closed.model.id)
+    path = folder / "table.faas"
+    data = bytearray(path.read_bytes())
+    data[5000] ^= 1
+    path.write_bytes(data)
+    code, found = cli("fairness", "audit", folder)
+    assert (code, found["tables"][0]["valid"]) == (1, False)
+    assert "not the published file" in found["tables"][0]["reason"]
+
+
+def test_audit__key_of_an_earlier_table__is_found_whichever_row(
+    cli: Cli, closed: Published, acting: Acting, prove: Prove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assay_oracles.audits.fairness import prove as proving
+
+    fixed = proving.Secret.fresh
+    first = cli.good("fairness", "publish", prove(), "--model", closed.model.id)
+    cli.good("fairness", "publish", prove(CHOICES[:4]), "--model", closed.model.id)
+    with monkeypatch.context() as patch:
+        patch.setattr(proving.Secret, "fresh", lambda params: proving.Secret(KEY, fixed(params).order))
+        one = cli.good("fairness", "publish", prove(CHOICES[:5], "--state", "one"), "--model", closed.model.id)
+    assert first, one
+
+
+def test_audit__a_model_without_tables__is_inconclusive(cli: Cli, closed: Published) -> None:
+    code, found = cli("fairness", "audit", closed.model.id)
+    assert (code, found) == (2, {"schema": "assay/fairness-audit/1", "sound": None, "tables": []})
