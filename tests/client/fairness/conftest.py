@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from assay_chain import keystore
 from assay_chain.addressbook import AddressBook
 from assay_chain.lanes import pack
+from assay_chain.store.reading import local_path
 from assay_chain.wrappers.board import Board, Phase, Verdict
 from assay_client.catalogue import Published
 from assay_client.cli import app
@@ -58,7 +59,7 @@ class Cli:
         return said
 
     def refused(self, *words: Any, network: Path | None = None) -> tuple[int, str, str]:
-        """Run a command that must fail: its exit code, the error's code and the culprit; every error says what to do."""
+        """Run a command that must fail: its exit code, the error's code and culprit; every error says what to do."""
         code, said = self(*words, network=network)
         error = said["error"]
         assert error["message"]
@@ -111,6 +112,18 @@ Posted = dict[str, Any]
 def posted(cli: Cli, closed: Published, prove: Prove) -> Posted:
     """A true table on the board, pending."""
     return cli.good("fairness", "publish", prove(), "--model", closed.model.id)
+
+
+@contextmanager
+def damaged(uri: str, data: bytes | None = None) -> Iterator[None]:
+    """The store has lost a file, or has other bytes in its place; other tests need it again afterwards."""
+    path = local_path(uri, "local")
+    right = path.read_bytes()
+    path.unlink()
+    if data is not None:
+        path.write_bytes(data)
+    yield
+    path.write_bytes(right)
 
 
 Vote = Callable[..., int]

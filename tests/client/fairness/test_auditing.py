@@ -1,25 +1,33 @@
-"""From a paid audit to verified metrics, a rejected table, and what anyone can check; the oracles' votes are the test's."""
+"""From a paid audit to verified metrics or a rejected table, and what anyone can check. Oracles vote as the tests say."""
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 import pytest
-from assay_chain.store.reading import local_path
 from assay_chain.wrappers.board import Verdict
 from assay_client.catalogue import Published
-from assay_client.cli import app
+from assay_client.demo.forger import forge
 from assay_client.supplier.fairness import submitting
-from assay_client.sdk import Client
+from assay_oracles.audits.fairness.groups.secp256k1 import Secp256k1
+from assay_oracles.audits.fairness.prove import Secret
 
 from tests.client.conftest import Acting
-from tests.client.fairness.conftest import CHOICES, Cli, Posted, Prove, Vote
-from tests.client.fairness.forging import lie
+from tests.client.fairness.conftest import CHOICES, Cli, Posted, Prove, Vote, damaged
 
 pytestmark = pytest.mark.xdist_group("client")
 
 COUNTS = (3,) * 8
 FAULT = (3, 10, 0)  # the challenge of row 10: where `lie` lies
+
+
+def lie(acting: Acting, folder: Path) -> Path:
+    """Two false positives of group 0 become true negatives."""
+    account = acting("supplier").account
+    assert account is not None
+    forge(folder / "table.faas", int.from_bytes(account.key, "big"), range(10, 12), told=0, kept=1)
+    return folder
 
 
 def test_audit__oracles_find_the_table_true__metrics_claims_and_board_say_so(
@@ -50,7 +58,7 @@ def test_audit__oracles_find_the_table_true__metrics_claims_and_board_say_so(
 def test_audit__oracles_name_a_fault__is_the_suppliers_and_the_table_is_dead(
     cli: Cli, closed: Published, acting: Acting, prove: Prove, decide: Vote
 ) -> None:
-    table_id = submitting.submit(acting("supplier"), lie(prove()), closed).header.table_id.hex()
+    table_id = submitting.submit(acting("supplier"), lie(acting, prove()), closed).header.table_id.hex()
     audit_id = decide(Verdict.INVALID, FAULT)
     assert cli("audit", "wait", audit_id)[0] == 1
     code, metrics = cli("metrics", closed.model.id)
@@ -74,7 +82,7 @@ def test_audit__oracles_name_a_fault__is_the_suppliers_and_the_table_is_dead(
 def test_audit__oracles_wave_a_false_table_through__anyone_sees_that_they_are_wrong(
     cli: Cli, closed: Published, acting: Acting, prove: Prove, decide: Vote
 ) -> None:
-    posting = submitting.submit(acting("supplier"), lie(prove()), closed)
+    posting = submitting.submit(acting("supplier"), lie(acting, prove()), closed)
     decide(Verdict.VALUES, (*posting.footer.counts, 12345))
     code, found = cli("fairness", "audit", posting.header.table_id.hex())
     (table,) = found["tables"]
@@ -96,10 +104,8 @@ def test_audit__published_file_replaced_by_another__cannot_be_had_and_a_copy_can
 ) -> None:
     folder = prove()
     posted = cli.good("fairness", "publish", folder, "--model", closed.model.id)
-    stored = local_path(posted["uri"], "local")
-    data = stored.read_bytes()
-    stored.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
-    code, found = cli("fairness", "audit", posted["table_id"])
+    with damaged(posted["uri"], b"something else"):
+        code, found = cli("fairness", "audit", posted["table_id"])
     assert (code, found["sound"], found["tables"][0]["valid"]) == (4, None, None)
     assert cli.good("fairness", "audit", folder)["sound"], "a copy of the right file is as good"
 
@@ -118,18 +124,36 @@ def test_audit__local_copy_with_one_bit_changed__is_not_the_published_file(
     assert "not the published file" in found["tables"][0]["reason"]
 
 
-def test_audit__key_of_an_earlier_table__is_found_whichever_row(
-    cli: Cli, closed: Published, acting: Acting, prove: Prove, monkeypatch: pytest.MonkeyPatch
+def test_audit__keys_of_an_earlier_table_though_not_the_last__are_found(
+    cli: Cli, closed: Published, acting: Acting, prove: Prove, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from assay_oracles.audits.fairness import prove as proving
-
-    fixed = proving.Secret.fresh
-    first = cli.good("fairness", "publish", prove(), "--model", closed.model.id)
-    cli.good("fairness", "publish", prove(CHOICES[:4]), "--model", closed.model.id)
+    key = secrets.token_bytes(32)
+    fixed = Secret(key, Secp256k1().order)
+    supplier, tables = acting("supplier"), []
     with monkeypatch.context() as patch:
-        patch.setattr(proving.Secret, "fresh", lambda params: proving.Secret(KEY, fixed(params).order))
-        one = cli.good("fairness", "publish", prove(CHOICES[:5], "--state", "one"), "--model", closed.model.id)
-    assert first, one
+        patch.setattr(Secret, "fresh", lambda params: fixed)  # what a careless supplier's software would do
+        for ledger in ("one", "two"):
+            tables.append(prove(CHOICES[:6], "--state", tmp_path / ledger))
+    first = submitting.submit(supplier, tables[0], closed).header.table_id
+    submitting.submit(supplier, prove(CHOICES[:4]), closed)
+    last = submitting.submit(supplier, tables[1], closed).header.table_id
+    code, found = cli("fairness", "audit", last.hex())
+    (table,) = found["tables"]
+    assert (code, table["valid"], table["sound"]) == (1, True, False)
+    assert table["reuse"] == {"row": 1, "earlier_table": first.hex(), "earlier_row": 1}
+    assert cli.good("fairness", "audit", first.hex())["tables"][0]["reuse"] is None, "the first one used nothing again"
+
+
+def test_audit__an_earlier_table_is_lost__is_said_and_not_taken_for_sound(
+    cli: Cli, closed: Published, prove: Prove
+) -> None:
+    lost = cli.good("fairness", "publish", prove(), "--model", closed.model.id)
+    last = cli.good("fairness", "publish", prove(), "--model", closed.model.id)
+    with damaged(lost["uri"]):
+        code, found = cli("fairness", "audit", last["table_id"])
+    (table,) = found["tables"]
+    assert (code, table["valid"], table["sound"]) == (2, True, None)
+    assert lost["table_id"] in table["missing"]
 
 
 def test_audit__a_model_without_tables__is_inconclusive(cli: Cli, closed: Published) -> None:
