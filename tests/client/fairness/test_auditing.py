@@ -1,4 +1,4 @@
-"""From a paid audit to verified metrics or a rejected table, and what anyone can check. Oracles vote as the tests say."""
+"""From a paid audit to verified metrics or a rejected table, and what anyone can check; the tests cast the votes."""
 
 from __future__ import annotations
 
