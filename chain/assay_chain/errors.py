@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal, TypeAlias
 
-Culprit: TypeAlias = Literal["supplier", "owner", "oracle", "client", "gatekeeper", "chain", "local"]
+Culprit: TypeAlias = Literal["supplier", "owner", "provider", "oracle", "client", "gatekeeper", "chain", "local"]
 
 
 class AssayError(Exception):

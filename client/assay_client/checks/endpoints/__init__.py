@@ -1,0 +1,1 @@
+"""Services and models that can be asked: over HTTP in several dialects, or in this process."""
