@@ -22,11 +22,13 @@ from .oracle import oracle
 from .policy import policy
 from .supplier import supplier
 from .version import version
+from .zoo import zoo
 
 INTERRUPTED = 130  # what a shell reports for a command that Ctrl-C ended
 EXTRAS = {
     "btclib_secp256k1": "fairness",
     "eth": "devnet",
+    "fastapi": "zoo",
     "gmpy2": "fairness",
     "psutil": "oracle",
     "pyarrow": "parquet",
@@ -34,6 +36,7 @@ EXTRAS = {
     "sklearn": "supplier",
     "structlog": "oracle",
     "torch": "oracle",
+    "uvicorn": "zoo",
 }
 
 
@@ -45,7 +48,21 @@ def cli() -> None:
     """
 
 
-for command in (audit, demo, devnet, fairness, gatekeeper, keys, metrics, oracle, policy, supplier, version, withdraw):
+for command in (
+    audit,
+    demo,
+    devnet,
+    fairness,
+    gatekeeper,
+    keys,
+    metrics,
+    oracle,
+    policy,
+    supplier,
+    version,
+    withdraw,
+    zoo,
+):
     cli.add_command(command)
 
 

@@ -55,7 +55,7 @@ def write(name: str, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     example = EXAMPLES[name]
     inputs, labels, classes = example.read()
-    train, test = _split(inputs, labels)
+    train, test = split(inputs, labels)
     files = {"train.safetensors": _encode(train), "test.safetensors": _encode(test)}
     document: dict[str, Any] = {
         "schema": "assay/manifest/1",
@@ -82,7 +82,8 @@ def write(name: str, folder: Path) -> list[Path]:
     return paths
 
 
-def _split(inputs: Floats, labels: NDArray[np.int64]) -> tuple[Dataset, Dataset]:
+def split(inputs: Floats, labels: NDArray[np.int64]) -> tuple[Dataset, Dataset]:
+    """Training set and held-out test set of an example, always the same."""
     order = np.random.default_rng(SHUFFLE_SEED).permutation(len(labels))
     train, test = np.split(order, [int(TRAINING_SHARE * len(labels))])
     return Dataset(inputs[train], labels[train]), Dataset(inputs[test], labels[test])

@@ -1,0 +1,118 @@
+"""Inputs to ask about: a labelled sample, from a file or from a library."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from assay_chain.errors import MalformedInput, Usage
+from assay_oracles.audits.errors import SpecError
+from assay_oracles.audits.whitebox import dataset, metrics
+from assay_oracles.audits.whitebox.tensors import Source, check_dtype, check_finite, opened
+from numpy.typing import NDArray
+
+from assay_client.specs import malformed
+
+from .endpoints.info import Info
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Samples to draw from: `inputs` (n, *shape) float64, `labels` (n,) class numbers, and where they are from."""
+
+    name: str
+    inputs: NDArray[np.float64]
+    labels: NDArray[np.int64]
+
+    def encode(self) -> bytes:
+        """The pool as a safetensors file, exact."""
+        return dataset.encode(self.inputs, self.labels)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of `encode`, hexadecimal."""
+        return hashlib.sha256(self.encode()).hexdigest()
+
+
+def load(path: Path, info: Info) -> Pool:
+    """Read a safetensors file with `inputs` (n, *input_shape) and `labels` (n,), as docs/manifest.md has them.
+
+    Raises:
+        MalformedInput: it is none, or does not fit the service; culprit local.
+    """
+    source = Source("data", "local")
+    try:
+        with opened(path, source, {"inputs", "labels"}) as file:
+            check_dtype(source, "inputs", file.headers["inputs"].dtype, dataset.INPUT_DTYPES)
+            check_dtype(source, "labels", file.headers["labels"].dtype, dataset.LABEL_DTYPES)
+            inputs, labels = file.load("inputs"), file.load("labels")
+        check_finite(source, "inputs", inputs)
+    except SpecError as error:
+        raise malformed(error, path) from error
+    except OSError as error:
+        raise _wrong(f"cannot read {path}: {error.strerror}") from error
+    return fitting(str(path), inputs, labels, info)
+
+
+def fitting(name: str, inputs: NDArray[Any], labels: NDArray[Any], info: Info) -> Pool:
+    """A pool of samples that the service takes.
+
+    Raises:
+        MalformedInput: shape, labels or number of samples do not fit; culprit local.
+    """
+    if inputs.shape[1:] != info.input_shape or labels.shape != inputs.shape[:1]:
+        raise _wrong(
+            f"{name} has inputs {inputs.shape} and labels {labels.shape}; the service takes {info.input_shape}"
+        )
+    if not 1 <= len(labels) <= metrics.MAX_SAMPLES:
+        raise _wrong(f"{name} has {len(labels)} samples, not 1 to {metrics.MAX_SAMPLES}")
+    if labels.min() < 0 or labels.max() >= info.classes:
+        raise _wrong(f"{name} has labels {labels.min()} to {labels.max()}; the service has {info.classes} classes")
+    return Pool(name, inputs.astype(np.float64), labels.astype(np.int64))
+
+
+def default(info: Info) -> Pool:
+    """The library's sample that fits the service: held-out handwritten digits, or held-out breast cancer cases.
+
+    Raises:
+        Usage: none fits.
+    """
+    for (shape, classes), read in _BUILT_IN.items():
+        if (info.input_shape, info.classes) == (shape, classes):
+            return read(info)
+    raise Usage(
+        f"no built-in sample has inputs of shape {info.input_shape} and {info.classes} classes",
+        code="no-data",
+        culprit="local",
+        hint="Name your own labelled sample with --data FILE (safetensors with `inputs` and `labels`).",
+    )
+
+
+def _example(name: str) -> Callable[[Info], Pool]:
+    def read(info: Info) -> Pool:
+        from assay_client.supplier import examples
+
+        inputs, labels, _ = examples.EXAMPLES[name].read()
+        _, test = examples.split(inputs, labels)
+        return fitting(f"{name}, held-out part", test.inputs, test.labels, info)
+
+    return read
+
+
+_BUILT_IN: Final[Mapping[tuple[tuple[int, ...], int], Callable[[Info], Pool]]] = {
+    ((1, 8, 8), 10): _example("digits"),
+    ((30,), 2): _example("breast-cancer"),
+}
+
+
+def _wrong(message: str) -> MalformedInput:
+    return MalformedInput(
+        message,
+        code="bad-data",
+        culprit="local",
+        hint="Name a safetensors file with `inputs` (n, *input_shape) and `labels` (n,).",
+    )
