@@ -1,0 +1,28 @@
+"""Agreement of classes between deterministic endpoints (paper A, IV-A.3)."""
+
+from collections.abc import Mapping
+
+from assay_oracles.audits.benchmark.agreement import agreement
+from assay_oracles.audits.evidence.method import Method, Target
+
+from ..setting import Setting
+
+ABOUT = "do provider and supplier name the same class? (deterministic services only)"
+DEFAULT: tuple[Target, ...] = ()
+OPTIONS: Mapping[str, str] = {}
+
+
+def build(setting: Setting) -> Method:
+    """See `methods.Module`."""
+
+    def make(limit: int) -> Method:
+        return agreement(
+            setting.pool.inputs,
+            setting.seed,
+            setting.rule,
+            reference=setting.reference,
+            batch=setting.batch,
+            limit=limit,
+        )
+
+    return setting.fit(make)

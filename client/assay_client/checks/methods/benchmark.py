@@ -1,0 +1,29 @@
+"""Paired benchmark (paper A, IV-A.3)."""
+
+from collections.abc import Mapping
+
+from assay_oracles.audits.benchmark.method import Benchmark
+from assay_oracles.audits.evidence.method import Method, Target
+
+from ..setting import Setting
+
+ABOUT = "is the provider less accurate than the supplier on labelled inputs?"
+DEFAULT = (Target.SUPPLIER, Target.REFERENCE)
+OPTIONS: Mapping[str, str] = {}
+
+
+def build(setting: Setting) -> Method:
+    """See `methods.Module`."""
+
+    def make(limit: int) -> Method:
+        return Benchmark(
+            setting.pool.inputs,
+            setting.pool.labels,
+            setting.seed,
+            setting.rule,
+            reference=setting.reference,
+            batch=setting.batch,
+            limit=limit,
+        )
+
+    return setting.fit(make)

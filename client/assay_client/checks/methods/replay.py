@@ -1,0 +1,30 @@
+"""Deterministic benchmarking (paper A, IV-A.2)."""
+
+from collections.abc import Mapping
+
+from assay_oracles.audits.evidence.method import Method, Target
+from assay_oracles.audits.replay.method import replay
+
+from ..setting import Setting
+
+ABOUT = "does the provider answer as an instance that the supplier starts from the same seed configuration?"
+DEFAULT = (Target.SUPPLIER,)
+OPTIONS: Mapping[str, str] = {}
+
+
+def build(setting: Setting) -> Method:
+    """See `methods.Module`; against a registered model, the model itself is what answers are compared with."""
+    seed_config = setting.seed_config if setting.reference is Target.SUPPLIER else None
+
+    def make(limit: int) -> Method:
+        return replay(
+            setting.pool.inputs,
+            setting.decimals,
+            setting.seed,
+            setting.rule,
+            seed_config=seed_config,
+            batch=setting.batch,
+            limit=limit,
+        )
+
+    return setting.fit(make)
