@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from assay_chain.errors import Usage
-from assay_oracles.audits.evidence.method import Method, Target
+from assay_oracles.audits.evidence.method import Target
 from assay_oracles.audits.evidence.verdict import Rule
 
 from .data import Pool
@@ -26,7 +26,7 @@ class Setting:
         seed_config: from which the supplier starts instances.
         seed: of this method, 64 bits.
         rule: when enough is known.
-        share: most inputs to all targets together.
+        share: of the budget: inputs to all targets together.
         batch: most inputs in one request.
         options: values of the method's `OPTIONS`, as they were typed.
     """
@@ -42,22 +42,20 @@ class Setting:
     batch: int
     options: Mapping[str, str] = field(default_factory=dict)
 
-    def fit(self, make: Callable[[int], Method]) -> Method:
-        """The method with the greatest limit of inputs that `share` and the pool allow.
+    @property
+    def limit(self) -> int:
+        """Most inputs to compare, so that asking both sides once stays within the share.
+
+        Asking again where answers differ comes on top; the budget of the whole run bounds that.
 
         Raises:
-            Usage: not even one input is within the share.
+            Usage: not even one is within the share.
         """
-        limit = min(self.share, len(self.pool.labels))
-        while limit > 0:
-            method = make(limit)
-            cost = sum(method.cost.values())
-            if cost <= self.share:
-                return method
-            limit = min(limit - 1, limit * self.share // cost)
-        raise Usage(
-            f"a budget of {self.share} queries for one method allows it not a single comparison",
-            code="budget-too-small",
-            culprit="local",
-            hint="Allow more with --budget, or choose fewer --methods.",
-        )
+        if self.share < 2:
+            raise Usage(
+                "the budget does not allow every method a single comparison",
+                code="budget-too-small",
+                culprit="local",
+                hint="Allow more with --budget, or choose fewer --methods.",
+            )
+        return min(self.share // 2, len(self.pool.labels))

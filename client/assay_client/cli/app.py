@@ -12,6 +12,7 @@ from assay_chain.errors import AssayError, Inconclusive, Usage
 
 from .audit import audit
 from .base import Group
+from .check import check
 from .demo import demo
 from .devnet import devnet
 from .fairness import fairness
@@ -50,6 +51,7 @@ def cli() -> None:
 
 for command in (
     audit,
+    check,
     demo,
     devnet,
     fairness,

@@ -28,11 +28,11 @@ _OUTPUT = (
     click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object on stdout."),
     click.Option(["--debug"], is_flag=True, help="Show the traceback of a failure."),
 )
-_NETWORK = (
+NETWORK = (
     click.Option(
         ["--network"],
         metavar="PATH",
-        help="Address book, or the folder that holds it. Default: $ASSAY_NETWORK, else the last `assay devnet up`.",
+        help="Address book, or the folder that holds it. Default: $ASSAYNETWORK, else the last `assay devnet up`.",
     ),
 )
 _ACCOUNT = (
@@ -170,12 +170,12 @@ class Command(click.Command):
 class Reading(Command):
     """A command that reads the chain and needs no account."""
 
-    shared = (*_NETWORK, *_OUTPUT)
+    shared = (*NETWORK, *_OUTPUT)
 
 
 def acting(role: str) -> type[Command]:
     """A command that signs; on development networks the first account of `role` acts unless another is named."""
-    return type("Acting", (Command,), {"role": role, "shared": (*_NETWORK, *_ACCOUNT, *_OUTPUT)})
+    return type("Acting", (Command,), {"role": role, "shared": (*NETWORK, *_ACCOUNT, *_OUTPUT)})
 
 
 class Group(click.Group):

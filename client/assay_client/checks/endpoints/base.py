@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from assay_chain.errors import AssayError, Culprit, MalformedInput, PeerUnreachable
+from assay_chain.errors import Culprit, MalformedInput, PeerUnreachable
 from assay_oracles.audits.evidence.method import Answer
 from numpy.typing import NDArray
 
@@ -35,6 +35,10 @@ class Party:
         return f"{role} {self.name}"
 
 
+Retry = Callable[[], bool]
+"""Whether another attempt may be made; called once before each, because each costs."""
+
+
 class Endpoint(Protocol):
     """Something that classifies. Methods raise the errors of `Party`, which name whose fault it is."""
 
@@ -45,17 +49,16 @@ class Endpoint(Protocol):
     def info(self) -> Info:
         """What it says of itself."""
 
-    def classify(self, inputs: NDArray[np.float64], nonce: bytes | None, spend: Callable[[], bool]) -> Answer:
-        """Ask once, with retries.
+    def classify(self, inputs: NDArray[np.float64], nonce: bytes | None, retry: Retry) -> Answer:
+        """Ask, and ask again while it is worth trying and `retry` allows it.
 
         Args:
             inputs: (k, *input_shape), k at most `Info.batch`.
             nonce: passed on as it is.
-            spend: called before every attempt; False forbids it.
+            retry: called before every attempt but the first.
 
         Raises:
-            OutOfBudget: an attempt was forbidden.
-            MalformedInput, PeerUnreachable: there is no usable answer, retries included.
+            MalformedInput, PeerUnreachable: there is no usable answer.
         """
 
     def start(self, seed_config: Mapping[str, Any]) -> Endpoint:
@@ -63,15 +66,3 @@ class Endpoint(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
-
-
-class OutOfBudget(AssayError):
-    """The next attempt would exceed the query budget."""
-
-    exit_code = 2
-
-    def __init__(self) -> None:
-        """Nothing to say but that."""
-        super().__init__(
-            "the query budget is spent", code="out-of-budget", culprit="local", hint="Allow more with --budget."
-        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from . import dialects, outputs
 from . import info as infos
-from .base import OutOfBudget, Party
-from .dialects import Dialect
+from .base import Party, Retry
 from .info import Info
 from .transport import Reply, Transient, Transport, check_url
 
@@ -75,7 +74,7 @@ class HttpEndpoint:
         path = self._dialect.info_path()
         if self._info is None:
             assert path is not None, "ask describes_itself first"
-            document = self._patiently("GET", path, None, lambda: True).document
+            document = self._patiently("GET", path, None, _always).document
             try:
                 described = self._dialect.read_info(document)
             except (KeyError, IndexError, TypeError, ValueError) as error:
@@ -89,10 +88,10 @@ class HttpEndpoint:
         """Say what it serves to an endpoint that does not describe itself."""
         self._info = info
 
-    def classify(self, inputs: NDArray[np.float64], nonce: bytes | None, spend: Callable[[], bool]) -> Answer:
+    def classify(self, inputs: NDArray[np.float64], nonce: bytes | None, retry: Retry) -> Answer:
         """See `Endpoint.classify`."""
         info = self.info()
-        reply = self._patiently("POST", self._dialect.path(), self._dialect.write(inputs, nonce), spend)
+        reply = self._patiently("POST", self._dialect.path(), self._dialect.write(inputs, nonce), retry)
         try:
             said = self._dialect.read(reply.document, info)
         except (KeyError, IndexError, TypeError, ValueError, AttributeError):
@@ -103,7 +102,7 @@ class HttpEndpoint:
 
     def start(self, seed_config: Mapping[str, Any]) -> HttpEndpoint:
         """Start an instance: `POST /instances {seed_config} -> {instance}`, then asked at `/instances/ID`."""
-        reply = self._patiently("POST", "/instances", {"seed_config": dict(seed_config)}, lambda: True)
+        reply = self._patiently("POST", "/instances", {"seed_config": dict(seed_config)}, _always)
         instance = reply.document.get("instance") if isinstance(reply.document, dict) else None
         if not isinstance(instance, str) or not _INSTANCE.fullmatch(instance):
             raise self._party.malformed(
@@ -116,24 +115,21 @@ class HttpEndpoint:
         """Close every connection."""
         self._transport.close()
 
-    def _patiently(self, method: str, path: str, body: Any, spend: Callable[[], bool]) -> Reply:
+    def _patiently(self, method: str, path: str, body: Any, retry: Retry) -> Reply:
         manners = self._manners
-        for attempt in range(manners.attempts):
-            if not spend():
-                raise OutOfBudget
+        for attempt in range(1, manners.attempts + 1):
             try:
                 return self._transport.exchange(method, self._at(path), body)
             except Transient as failure:
                 last = failure
-            backoff = manners.backoff * 2**attempt * random.uniform(1, 1.5)  # noqa: S311  # only spreads load
+            backoff = manners.backoff * 2 ** (attempt - 1) * random.uniform(1, 1.5)  # noqa: S311  # only spreads load
             wait = max(backoff, last.wait or 0.0)
-            if wait > manners.longest_wait:
+            if wait > manners.longest_wait or attempt == manners.attempts or not retry():
                 break
-            if attempt + 1 < manners.attempts:
-                time.sleep(wait)
+            time.sleep(wait)
         asked = f", and asks to wait {last.wait:g} s" if last.wait else ""
         raise self._party.unreachable(
-            "no-answer", f"{last.what}{asked} (after {attempt + 1} attempts)", "Check the service, and try again later."
+            "no-answer", f"{last.what}{asked} (attempts: {attempt})", "Check the service, and try again later."
         )
 
     def _at(self, path: str) -> str:
@@ -141,4 +137,6 @@ class HttpEndpoint:
         return parts._replace(path=parts.path + path).geturl()
 
 
-__all__ = ["Dialect", "HttpEndpoint", "Manners"]
+def _always() -> bool:
+    """Descriptions and instances cost no query."""
+    return True

@@ -12,7 +12,7 @@ from assay_oracles.audits.evidence.method import Answer
 from numpy.typing import NDArray
 
 from . import outputs
-from .base import OutOfBudget, Party
+from .base import Party, Retry
 from .info import Info
 
 Classify = Callable[[NDArray[np.float64]], Any]
@@ -34,10 +34,8 @@ class LocalEndpoint:
         """What was given."""
         return self._info
 
-    def classify(self, inputs: NDArray[np.float64], nonce: bytes | None, spend: Callable[[], bool]) -> Answer:
+    def classify(self, inputs: NDArray[np.float64], nonce: bytes | None, retry: Retry) -> Answer:
         """See `Endpoint.classify`; a function has no use for a nonce."""
-        if not spend():
-            raise OutOfBudget
         started = time.perf_counter()
         probs = outputs.check(self._party, self._classify(inputs), len(inputs), self._info)
         return Answer(probs, self._model, None, time.perf_counter() - started)

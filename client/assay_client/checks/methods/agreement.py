@@ -14,15 +14,11 @@ OPTIONS: Mapping[str, str] = {}
 
 def build(setting: Setting) -> Method:
     """See `methods.Module`."""
-
-    def make(limit: int) -> Method:
-        return agreement(
-            setting.pool.inputs,
-            setting.seed,
-            setting.rule,
-            reference=setting.reference,
-            batch=setting.batch,
-            limit=limit,
-        )
-
-    return setting.fit(make)
+    return agreement(
+        setting.pool.inputs,
+        setting.seed,
+        setting.rule,
+        reference=setting.reference,
+        batch=setting.batch,
+        limit=setting.limit,
+    )

@@ -14,16 +14,12 @@ OPTIONS: Mapping[str, str] = {}
 
 def build(setting: Setting) -> Method:
     """See `methods.Module`."""
-
-    def make(limit: int) -> Method:
-        return Benchmark(
-            setting.pool.inputs,
-            setting.pool.labels,
-            setting.seed,
-            setting.rule,
-            reference=setting.reference,
-            batch=setting.batch,
-            limit=limit,
-        )
-
-    return setting.fit(make)
+    return Benchmark(
+        setting.pool.inputs,
+        setting.pool.labels,
+        setting.seed,
+        setting.rule,
+        reference=setting.reference,
+        batch=setting.batch,
+        limit=setting.limit,
+    )

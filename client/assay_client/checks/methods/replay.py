@@ -15,16 +15,12 @@ OPTIONS: Mapping[str, str] = {}
 def build(setting: Setting) -> Method:
     """See `methods.Module`; against a registered model, the model itself is what answers are compared with."""
     seed_config = setting.seed_config if setting.reference is Target.SUPPLIER else None
-
-    def make(limit: int) -> Method:
-        return replay(
-            setting.pool.inputs,
-            setting.decimals,
-            setting.seed,
-            setting.rule,
-            seed_config=seed_config,
-            batch=setting.batch,
-            limit=limit,
-        )
-
-    return setting.fit(make)
+    return replay(
+        setting.pool.inputs,
+        setting.decimals,
+        setting.seed,
+        setting.rule,
+        seed_config=seed_config,
+        batch=setting.batch,
+        limit=setting.limit,
+    )

@@ -1,0 +1,60 @@
+"""What a black-box check found, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+_WORDS = {
+    "pass": "Pass: no sign of cheating, and what the methods see is below their margins.",
+    "fail": "Fail: the provider's answers are not the supplier's.",
+    "inconclusive": "Inconclusive: neither shown nor excluded.",
+}
+_SLA_WORDS = {
+    "pass": "The agreement is kept.",
+    "fail": "The agreement is broken.",
+    "inconclusive": "The agreement is undecided: more queries would be needed.",
+}
+_STOPPED = {
+    "settled": "more queries would not change the verdict",
+    "asked": "nothing was left to ask",
+    "budget": "the budget is spent",
+    "interrupted": "it was interrupted",
+}
+
+
+def show(report: Mapping[str, Any], folder: Path) -> None:
+    """Print a report: the verdict, the methods, the claims, and what none of it says."""
+    from .tables import table
+
+    if report["methods"]:
+        click.echo(_WORDS[report["verdict"]])
+        click.echo(
+            f"E = {report['e_value']:.4g} (fail from {1 / report['alpha']:.4g}), "
+            f"probability of cheating {report['p_cheat']:.4f} (before: {report['prior']:g})"
+        )
+    if report["sla"]:
+        click.echo(_SLA_WORDS[report["sla"]])
+    click.echo(f"Queries: {report['queries']}; the run ended because {_STOPPED[report['stopped']]}.")
+    if report["methods"]:
+        rows = [
+            (m["name"], m["verdict"], f"{m['e_value']:.4g}", _estimate(m), str(m["queries"]), m["silent"] or "")
+            for m in report["methods"]
+        ]
+        table(("method", "verdict", "E", "estimate (interval)", "queries", "why silent"), rows)
+    if report["claims"]:
+        table(("objective", "state", "because"), [(c["name"], c["state"], c["reason"]) for c in report["claims"]])
+    for caveat in report["caveats"]:
+        click.echo(caveat)
+    whose = "a key made for this report alone" if report["ephemeral_key"] else "the keystore's key"
+    click.echo(f"Report: {folder}/report.html, report.json, junit.xml; signed by {report['signer']} ({whose})")
+
+
+def _estimate(method: Mapping[str, Any]) -> str:
+    if method["estimate"] is None:
+        return ""
+    low, high = method["interval"] or (None, None)
+    return f"{method['estimate']:.4f}" + ("" if low is None else f" ({low:.4f} to {high:.4f})")
