@@ -116,6 +116,17 @@ def prepare(wishes: Wishes) -> Check:
     _check(wishes)
     provider = _service(Target.PROVIDER, wishes.provider, wishes, wishes.info)
     reference, pool, kind = _reference(wishes)
+    targets = Targets(provider, reference, kind)
+    try:
+        return _prepare(wishes, provider, reference, pool, targets)
+    except BaseException:
+        targets.close()
+        raise
+
+
+def _prepare(
+    wishes: Wishes, provider: HttpEndpoint, reference: Endpoint | None, pool: Pool | None, targets: Targets
+) -> Check:
     started = time.perf_counter()
     _introduce(provider, reference)
     info = provider.info()
@@ -130,8 +141,8 @@ def prepare(wishes: Wishes) -> Check:
     plan = Plan(
         provider=Side(wishes.provider, info),
         reference=against,
-        kind=kind,
-        methods=methods.chosen(wishes.methods, kind) if against else (),
+        kind=targets.kind,
+        methods=methods.chosen(wishes.methods, targets.kind) if against else (),
         options=wishes.options,
         budget=wishes.budget,
         alpha=wishes.alpha,
@@ -143,7 +154,7 @@ def prepare(wishes: Wishes) -> Check:
         data={"name": pool.name, "digest": pool.digest, "samples": len(pool.labels)},
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    return Check(plan, pool, build(plan, pool), Targets(provider, reference, kind), latency)
+    return Check(plan, pool, build(plan, pool), targets, latency)
 
 
 def start(check: Check, folder: Path, key: int | None, shown: Callable[[Progress], None]) -> dict[str, Any]:

@@ -103,11 +103,11 @@ class Engine:
     def _exchange(
         self, journal: Journal, ask: Ask, method: Method, query: Query
     ) -> tuple[Answer | Failure, AssayError | None]:
-        def retry() -> bool:
+        def retry(why: str) -> bool:
             """An agreement counts unanswered queries, so its probe never asks twice."""
             allowed = method is not self.probe and journal.spent + len(query.inputs) <= self.plan.budget
             if allowed:
-                journal.retried()
+                journal.retried(why)
             return allowed
 
         time.sleep(self._pause)

@@ -111,9 +111,9 @@ class Journal:
         self._append({"asked": description})
         self.exchanges.append(Exchange(description))
 
-    def retried(self) -> None:
+    def retried(self, why: str) -> None:
         """Note another attempt at the last query."""
-        self._append({"retried": self.exchanges[-1].attempts + 1})
+        self._append({"retried": why})
         self.exchanges[-1].attempts += 1
 
     def answered(self, reply: Answer | Failure) -> None:

@@ -14,6 +14,7 @@ class Targets:
 
     def __init__(self, provider: Endpoint, reference: Endpoint | None, kind: Target) -> None:
         """`kind` says what the reference is: the supplier's service, or a model instantiated here."""
+        self.kind = kind
         self._known: dict[Target, Endpoint] = {Target.PROVIDER: provider}
         if reference is not None:
             self._known[kind] = reference

@@ -35,8 +35,8 @@ class Party:
         return f"{role} {self.name}"
 
 
-Retry = Callable[[], bool]
-"""Whether another attempt may be made; called once before each, because each costs."""
+Retry = Callable[[str], bool]
+"""Whether another attempt may be made; told why before each, because each costs."""
 
 
 class Endpoint(Protocol):

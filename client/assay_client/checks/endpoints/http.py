@@ -124,7 +124,7 @@ class HttpEndpoint:
                 last = failure
             backoff = manners.backoff * 2 ** (attempt - 1) * random.uniform(1, 1.5)  # noqa: S311  # only spreads load
             wait = max(backoff, last.wait or 0.0)
-            if wait > manners.longest_wait or attempt == manners.attempts or not retry():
+            if wait > manners.longest_wait or attempt == manners.attempts or not retry(last.what):
                 break
             time.sleep(wait)
         asked = f", and asks to wait {last.wait:g} s" if last.wait else ""
@@ -137,6 +137,6 @@ class HttpEndpoint:
         return parts._replace(path=parts.path + path).geturl()
 
 
-def _always() -> bool:
+def _always(why: str) -> bool:
     """Descriptions and instances cost no query."""
     return True

@@ -18,6 +18,8 @@ from .base import Party
 
 MAX_BODY: Final = 8 << 20
 CHUNK: Final = 1 << 16
+IDLE: Final = 1.0
+"""Seconds after which an idle connection is not used again: servers close theirs after a few."""
 TRANSIENT: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -79,6 +81,8 @@ class Transport:
                 raw = await self._read(response)
         except TimeoutError:
             raise Transient(f"no whole answer within {self._timeout:g} s") from None
+        except aiohttp.ClientConnectorError as error:
+            raise Transient(f"cannot connect: {error.strerror or error}"[:300]) from None
         except (aiohttp.ClientError, OSError) as error:
             raise Transient(f"the connection failed: {type(error).__name__}: {error}"[:300]) from None
         return Reply(self._parse(raw), time.perf_counter() - started)
@@ -90,6 +94,7 @@ class Transport:
                 timeout=aiohttp.ClientTimeout(total=self._timeout),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
+                connector=aiohttp.TCPConnector(limit=1, keepalive_timeout=IDLE),
             )
         return self._session
 
