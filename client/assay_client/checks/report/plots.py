@@ -8,15 +8,15 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-WIDTH: Final = 720
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 14, 40
+WIDTH: Final = 560
+LEFT, RIGHT, TOP, BOTTOM = 84, 24, 18, 46
 LEAST_E: Final = 1e-3
 """E-values below this are drawn at the lower edge."""
 
 
 def evidence(trace: Sequence[Sequence[float]], alpha: float) -> Markup:
     """The joined e-value (logarithmic) against the queries sent, with the line from which the verdict is fail."""
-    height = 260
+    height = 230
     limit = 1 / alpha
     values = [max(LEAST_E, value) for _, value in trace] or [1.0]
     low = math.floor(math.log10(min(*values, 1.0, limit)))
@@ -31,8 +31,8 @@ def evidence(trace: Sequence[Sequence[float]], alpha: float) -> Markup:
 
     parts = [_line(LEFT, y(10.0**power), WIDTH - RIGHT, y(10.0**power), "grid") for power in range(low, high + 1)]
     parts += [_text(LEFT - 8, y(10.0**power) + 4, _power(power), "end") for power in range(low, high + 1)]
-    parts += [_text(x(tick), height - 18, f"{tick:,}", "middle") for tick in _ticks(most)]
-    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, height - 2, "queries sent", "middle"))
+    parts += [_text(x(tick), height - 26, f"{tick:,.0f}", "middle") for tick in _ticks(0, most)]
+    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, height - 6, "queries sent", "middle"))
     parts.append(_line(LEFT, y(limit), WIDTH - RIGHT, y(limit), "limit"))
     parts.append(_text(WIDTH - RIGHT, y(limit) - 6, f"fail from E = {limit:g}", "end"))
     points = " ".join(f"{x(queries):.1f},{y(value):.1f}" for queries, value in ([(0, 1.0), *trace]))
@@ -42,16 +42,16 @@ def evidence(trace: Sequence[Sequence[float]], alpha: float) -> Markup:
 
 def interval(estimate: float, low: float, high: float, margin: float | None, least: float, most: float) -> Markup:
     """One estimate with its interval on an axis from `least` to `most`, and the margin that a pass must exclude."""
-    height, middle = 74, 26
+    height, middle = 66, 22
 
     def x(value: float) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * (min(most, max(least, value)) - least) / (most - least)
 
-    ticks = [least + (most - least) * step / 4 for step in range(5)]
-    parts = [_line(x(tick), TOP, x(tick), height - 26, "grid") for tick in ticks]
-    parts += [_text(x(tick), height - 8, f"{tick:.3g}", "middle") for tick in ticks]
+    ticks = _ticks(least, most)
+    parts = [_line(x(tick), TOP - 8, x(tick), height - 24, "grid") for tick in ticks]
+    parts += [_text(x(tick), height - 6, f"{tick:g}", "middle") for tick in ticks]
     if margin is not None:
-        parts.append(_line(x(margin), TOP - 6, x(margin), height - 26, "limit"))
+        parts.append(_line(x(margin), TOP - 12, x(margin), height - 24, "limit"))
     parts.append(_line(x(low), middle, x(high), middle, "bar"))
     parts.append(f'<circle class="dot" cx="{x(estimate):.1f}" cy="{middle}" r="6"/>')
     said = f"estimate {estimate:.4f}, interval {low:.4f} to {high:.4f}"
@@ -60,15 +60,15 @@ def interval(estimate: float, low: float, high: float, margin: float | None, lea
 
 def latency(late: Mapping[str, int], answered: int) -> Markup:
     """How many answers came later than each threshold, as bars."""
-    row, height = 22, 22 * len(late) + 8
-    full = WIDTH - LEFT - 90
+    row, height = 20, 20 * len(late) + 6
+    full = WIDTH - LEFT - 80
     parts = []
     for index, (limit, count) in enumerate(late.items()):
         top = 4 + row * index
         width = full * count / max(1, answered)
         parts.append(_text(LEFT + 4, top + 15, f"{int(limit):,} ms", "end"))
-        parts.append(f'<rect class="track" x="{LEFT + 12}" y="{top + 4}" width="{full}" height="13" rx="3"/>')
-        parts.append(f'<rect class="fill" x="{LEFT + 12}" y="{top + 4}" width="{width:.1f}" height="13" rx="3"/>')
+        parts.append(f'<rect class="track" x="{LEFT + 12}" y="{top + 4}" width="{full}" height="11" rx="3"/>')
+        parts.append(f'<rect class="fill" x="{LEFT + 12}" y="{top + 4}" width="{width:.1f}" height="11" rx="3"/>')
         parts.append(_text(LEFT + 20 + full, top + 15, f"{count:,}", "start"))
     return _svg(height, parts, "Answers later than each threshold")
 
@@ -78,15 +78,19 @@ def axis(methods: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
     bounds = [bound for method in methods if method["interval"] for bound in method["interval"]]
     margins = [method["facts"].get("margin") or 0.0 for method in methods]
     least, most = min([0.0, *bounds]), max([*margins, *bounds, 0.05])
-    return least, most
+    step = _step(most - least)
+    return step * math.floor(least / step), step * math.ceil(most / step)
 
 
-def _ticks(most: float) -> list[int]:
-    if most < 4:
-        return [int(most)]
-    step = 10 ** math.floor(math.log10(most / 4))
-    step *= next(factor for factor in (1, 2, 5, 10) if most / (factor * step) <= 6)
-    return list(range(0, int(most) + 1, int(step)))
+def _step(span: float) -> float:
+    """A round distance between at most six ticks: 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(span / 6))
+    return next(factor * power for factor in (1, 2, 5, 10) if span / (factor * power) <= 6)
+
+
+def _ticks(least: float, most: float) -> list[float]:
+    step = _step(most - least)
+    return [round(step * index, 9) for index in range(math.ceil(least / step), math.floor(most / step + 1e-9) + 1)]
 
 
 def _power(power: int) -> str:
