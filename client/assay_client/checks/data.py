@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +17,9 @@ from numpy.typing import NDArray
 from assay_client.specs import malformed
 
 from .endpoints.info import Info
+
+_BUILT_IN: Final = {((1, 8, 8), 10): "digits", ((30,), 2): "breast_cancer"}
+"""Names in `assay_client.supplier.samples` by input shape and number of classes."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,9 @@ def default(info: Info) -> Pool:
     Raises:
         Usage: none fits.
     """
-    for (shape, classes), read in _BUILT_IN.items():
-        if (info.input_shape, info.classes) == (shape, classes):
-            return read(info)
+    name = _BUILT_IN.get((info.input_shape, info.classes))
+    if name is not None:
+        return _built_in(name, info)
     raise Usage(
         f"no built-in sample has inputs of shape {info.input_shape} and {info.classes} classes",
         code="no-data",
@@ -92,21 +94,13 @@ def default(info: Info) -> Pool:
     )
 
 
-def _example(name: str) -> Callable[[Info], Pool]:
-    def read(info: Info) -> Pool:
-        from assay_client.supplier import examples
+def _built_in(name: str, info: Info) -> Pool:
+    from assay_client.supplier import samples
 
-        inputs, labels, _ = examples.EXAMPLES[name].read()
-        _, test = examples.split(inputs, labels)
-        return fitting(f"{name}, held-out part", test.inputs, test.labels, info)
-
-    return read
-
-
-_BUILT_IN: Final[Mapping[tuple[tuple[int, ...], int], Callable[[Info], Pool]]] = {
-    ((1, 8, 8), 10): _example("digits"),
-    ((30,), 2): _example("breast-cancer"),
-}
+    read: samples.Read = getattr(samples, name)
+    inputs, labels, _ = read()
+    _, test = samples.split(inputs, labels)
+    return fitting(f"{name}, held-out part", test.inputs, test.labels, info)
 
 
 def _wrong(message: str) -> MalformedInput:

@@ -31,6 +31,8 @@ EXTRAS = {
     "eth": "devnet",
     "fastapi": "zoo",
     "gmpy2": "fairness",
+    "jinja2": "checks",
+    "markupsafe": "checks",
     "psutil": "oracle",
     "pyarrow": "parquet",
     "sha3": "fairness",

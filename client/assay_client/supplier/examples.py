@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from assay_chain.errors import Refused
 from assay_oracles.audits.whitebox import architecture, dataset, training, weights
 from assay_oracles.audits.whitebox.dataset import Dataset
 from assay_oracles.audits.whitebox.manifest import Optimiser, Recipe
-from numpy.typing import NDArray
-from sklearn.datasets import load_breast_cancer, load_digits  # type: ignore[import-untyped]
 
-from . import draft
-
-Floats = NDArray[np.float32]
-SHUFFLE_SEED = 0
-TRAINING_SHARE = 0.75
+from . import draft, samples
+from .samples import Read
 
 
 @dataclass(frozen=True)
@@ -29,7 +23,7 @@ class Example:
 
     name: str
     description: str
-    read: Callable[[], tuple[Floats, NDArray[np.int64], list[str]]]
+    read: Read
     layers: tuple[Mapping[str, Any], ...]
     recipe: Recipe
     claims: tuple[Mapping[str, Any], ...]
@@ -55,7 +49,7 @@ def write(name: str, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     example = EXAMPLES[name]
     inputs, labels, classes = example.read()
-    train, test = split(inputs, labels)
+    train, test = samples.split(inputs, labels)
     files = {"train.safetensors": _encode(train), "test.safetensors": _encode(test)}
     document: dict[str, Any] = {
         "schema": "assay/manifest/1",
@@ -82,13 +76,6 @@ def write(name: str, folder: Path) -> list[Path]:
     return paths
 
 
-def split(inputs: Floats, labels: NDArray[np.int64]) -> tuple[Dataset, Dataset]:
-    """Training set and held-out test set of an example, always the same."""
-    order = np.random.default_rng(SHUFFLE_SEED).permutation(len(labels))
-    train, test = np.split(order, [int(TRAINING_SHARE * len(labels))])
-    return Dataset(inputs[train], labels[train]), Dataset(inputs[test], labels[test])
-
-
 def _encode(data: Dataset) -> bytes:
     return dataset.encode(data.inputs, data.labels)
 
@@ -102,19 +89,6 @@ def _declare(recipe: Recipe) -> dict[str, Any]:
         "dtype": "float64",
         "initialisation": recipe.initialisation,
     }
-
-
-def _digits() -> tuple[Floats, NDArray[np.int64], list[str]]:
-    """1797 grey images of 8 by 8 pixels in [0, 1], as (n, 1, 8, 8)."""
-    bunch = load_digits()
-    return (bunch.images[:, None] / 16).astype(np.float32), bunch.target.astype(np.int64), list("0123456789")
-
-
-def _breast_cancer() -> tuple[Floats, NDArray[np.int64], list[str]]:
-    """569 cases with 30 measurements each, scaled to zero mean and unit variance."""
-    bunch = load_breast_cancer()
-    scaled = (bunch.data - bunch.data.mean(axis=0)) / bunch.data.std(axis=0)
-    return scaled.astype(np.float32), bunch.target.astype(np.int64), list(bunch.target_names)
 
 
 _CNN: tuple[Mapping[str, Any], ...] = (
@@ -138,7 +112,7 @@ EXAMPLES: Mapping[str, Example] = {
     "digits": Example(
         "digits",
         "Convolutional network on scikit-learn's handwritten digits (UCI, 8 by 8 pixels).",
-        _digits,
+        samples.digits,
         _CNN,
         _ADAM,
         (_claim("accuracy", ">=", 0.97, 0.005), _claim("log_loss", "<=", 0.1)),
@@ -146,7 +120,7 @@ EXAMPLES: Mapping[str, Example] = {
     "digits-recipe": Example(
         "digits-recipe",
         "The same network as a recipe: every oracle trains it again from data and seed.",
-        _digits,
+        samples.digits,
         _CNN,
         _ADAM,
         (_claim("accuracy", ">=", 0.97, 0.005), _claim("log_loss", "<=", 0.1)),
@@ -155,7 +129,7 @@ EXAMPLES: Mapping[str, Example] = {
     "breast-cancer": Example(
         "breast-cancer",
         "Small network on the diagnostic Wisconsin breast cancer data (UCI, 30 measurements).",
-        _breast_cancer,
+        samples.breast_cancer,
         ({"layer": "linear", "features": 16}, {"layer": "relu"}, {"layer": "linear", "features": 2}),
         Recipe(Optimiser("adam", {"lr": 0.003}), epochs=20, batch_size=32, seed=1, initialisation="kaiming-uniform"),
         (_claim("accuracy", ">=", 0.94), _claim("recall_1", ">=", 0.9)),

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax  # type: ignore[import-untyped]
 from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
 
-from assay_client.supplier import examples
+from assay_client.supplier import examples, samples
 
 Floats = NDArray[np.float64]
 
@@ -75,8 +75,8 @@ class Models:
 
 def load(folder: Path | None = None) -> Models:
     """The models, from `folder` (by default `~/.assay/zoo`) where they were trained before."""
-    inputs, labels, _ = examples.EXAMPLES["digits"].read()
-    train, test = examples.split(inputs, labels)
+    inputs, labels, _ = samples.digits()
+    train, test = samples.split(inputs, labels)
     folder = (folder or home() / "zoo") / _key()
     kept = {name: _kept(folder / f"{name}.safetensors", name, train) for name in ("weak", "current", "stale")}
     return Models(**kept, test=test)
