@@ -32,10 +32,10 @@ def capital(weights: FloatArray, gains: Sequence[float], counts: Sequence[ArrayL
     Counts are integers or arrays of one common shape, which the result has.
     """
     steps = np.log1p(np.multiply.outer(gains, BETS))
-    logs = np.log(weights / weights.sum()) + np.moveaxis(np.array(counts, dtype=np.float64), 0, -1) @ steps
+    logs = np.log(weights / weights.sum()) + np.array(counts, dtype=np.float64).T @ steps
     top = logs.max(axis=-1)
     total = top + np.log(np.exp(logs - top[..., None]).sum(axis=-1))
-    return np.asarray(np.exp(np.minimum(total, _LOG_CEILING)), dtype=np.float64)
+    return np.asarray(np.exp(np.minimum(total.T, _LOG_CEILING)), dtype=np.float64)
 
 
 def fair_coin(heads: ArrayLike, tails: ArrayLike) -> FloatArray:

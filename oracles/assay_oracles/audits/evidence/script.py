@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import TypeVar
 
 from assay_oracles.audits.evidence.method import Answer, Failure, Query, Target
@@ -45,6 +45,6 @@ class Scripted(ABC):
             self._next = None
 
 
-def batches(items: Sequence[T], size: int) -> list[Sequence[T]]:
+def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """The items in their order, `size` at a time, the last ones perhaps fewer."""
-    return [items[start : start + size] for start in range(0, len(items), size)]
+    return (items[start : start + size] for start in range(0, len(items), size))

@@ -10,7 +10,7 @@ P, S = Target.PROVIDER, Target.SUPPLIER
 
 
 def test_agreement__5_percent_differ__found_within_59_queries_at_95_percent() -> None:
-    found, replays = 0, 600
+    found, replays = 0, 300
     for seed in range(replays):
         differs = np.random.default_rng(seed).random(200) < 0.05
         method = agreement(indexed(200), seed, batch=1, limit=59)

@@ -69,6 +69,7 @@ def test_benchmark__every_query__asks_both_the_same_inputs_once_in_a_random_orde
         number += 1
         method.tell(respond(query))
     assert asked[P] == asked[S]
+    assert method.result.queries == {target: len(asked[target]) for target in (P, S)}
     assert len(set(asked[P])) == len(asked[P]) <= 160 == method.cost[P] == method.cost[S]
     assert asked[P] != sorted(asked[P])
     assert min(first[P], first[S]) >= 3

@@ -98,6 +98,16 @@ def test_confidence_sequence__any_counts__holds_exactly_the_means_that_no_bet_re
         assert (low <= mean <= high) == (not above and not below)
 
 
+@pytest.mark.parametrize("seen", [(3, 200, 1), (0, 50, 0), (40, 5, 30)])
+def test_confidence_sequence__its_ends__are_where_each_side_rejects_at_half_of_alpha(
+    seen: tuple[int, int, int],
+) -> None:
+    values = (1.0, 0.0, -1.0)
+    low, high = confidence_sequence(values, seen, -1.0, 1.0, 0.05)
+    assert mean_below(high, values, seen, 1.0) == pytest.approx(40, rel=1e-3)
+    assert mean_below(-low, (-1.0, 0.0, 1.0), seen, 1.0) == pytest.approx(40, rel=1e-3)
+
+
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.5])
 def test_confidence_sequence__read_when_it_is_most_wrong__holds_the_share(share: float) -> None:
     """Misses at any of 1,000 times; Clopper-Pearson at 95 % would miss in about a quarter of the replays."""

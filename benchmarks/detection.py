@@ -1,0 +1,99 @@
+"""How often, and how soon, each black-box method sees each provider: power, false alarms and queries to the verdict.
+
+Run ``python benchmarks/detection.py`` (about 15 minutes on two cores; ``--replays 200`` for a look, ``--only WORD`` for
+some cases). Every case of `detection_cases.py` is played in seeded replays. Columns:
+
+- *fail*, *pass*: shares of the verdicts; the fails of a cheat are power, those of an honest provider false alarms, with
+  their Clopper-Pearson interval at 95 %.
+- *mean*, *median*, *95th*: queries to P until the verdict. No cap.
+- *fixed*: queries of the fixed-size test with power 95 %, and *ratio*, the mean over it. *capped ratio* is the same if
+  the method gives up where it has seen 95 % of the cheats, so that it has no more power than the fixed-size test.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
+from assay_oracles.audits.evidence.method import Target
+from assay_oracles.audits.intervals import clopper_pearson
+from detection_cases import Case, cases
+
+REPLAYS = 2000
+CHUNK = 50
+
+
+def play(case: Case, seeds: range) -> list[tuple[str, int]]:
+    """Verdict and queries to P of each replay."""
+    results = (case.play(seed) for seed in seeds)
+    return [(result.verdict, result.queries.get(Target.PROVIDER, 0)) for result in results]
+
+
+def played(pool: ProcessPoolExecutor, case: Case, replays: int) -> Iterator[tuple[str, int]]:
+    """All replays of a case, with progress on stderr."""
+    begin = time.perf_counter()
+    chunks = [range(start, min(start + CHUNK, replays)) for start in range(0, replays, CHUNK)]
+    for chunk, outcomes in zip(chunks, pool.map(play, [case] * len(chunks), chunks), strict=True):
+        yield from outcomes
+        took = time.perf_counter() - begin
+        print(f"\r{case.method}, {case.provider}: {chunk.stop} of {replays}, {took:.0f} s ", end="", file=sys.stderr)
+    print(file=sys.stderr)
+
+
+def row(case: Case, outcomes: list[tuple[str, int]]) -> str:
+    """One line of the table."""
+    verdicts = Counter(verdict for verdict, _ in outcomes)
+    queries = np.array([asked for _, asked in outcomes])
+    total = len(outcomes)
+    low, high = clopper_pearson(verdicts["fail"], total)
+    last = np.percentile(queries, 95)
+    cells = [
+        case.method,
+        case.provider,
+        "power" if case.cheats else "false alarms",
+        f"{verdicts['fail']} of {total} ({low:.2%} to {high:.2%})",
+        f"{verdicts['pass'] / total:.2%}",
+        f"{queries.mean():,.1f}",
+        f"{np.median(queries):,.0f}",
+        f"{last:,.0f}",
+    ]
+    if case.fixed:
+        capped = np.minimum(queries, last).mean() / case.fixed
+        cells += [f"{case.fixed:,}", f"{queries.mean() / case.fixed:.3f}", f"{capped:.3f}"]
+    else:
+        cells += ["", "", ""]
+    return f"| {' | '.join(cells)} |"
+
+
+def main() -> None:
+    """Play every chosen case and print a Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--replays", type=int, default=REPLAYS)
+    parser.add_argument("--only", default="", help="cases whose method or provider contains this")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    head = (
+        "method",
+        "provider",
+        "fails are",
+        "fail",
+        "pass",
+        "mean",
+        "median",
+        "95th",
+        "fixed",
+        "ratio",
+        "capped ratio",
+    )
+    print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for case in cases():
+            if options.only in f"{case.method} {case.provider}":
+                print(row(case, list(played(pool, case, options.replays))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
