@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from assay_chain.lanes import pack
-from assay_oracles.protocol.consensus import Decision, Verdict, Vote, majority_median
+from assay_oracles.protocol.consensus import Decision, Verdict, Vote, closing
 from eth_utils import keccak
 
 from tests.contracts.harness.accounts import Account
@@ -14,7 +14,6 @@ from tests.contracts.harness.contract import Receipt
 from tests.contracts.harness.world import SECRET, World
 
 EVIDENCE = keccak(text="evidence")
-VALUES, INVALID = Verdict.VALUES, Verdict.INVALID
 
 
 class Round:
@@ -86,13 +85,12 @@ class Round:
 
     def hint(self) -> tuple[int, ...]:
         """The honest hint for `close`: packed lower medians of values or faults, empty without a majority of either."""
-        medians = [majority_median(self._lanes(verdict), len(self.seats)) for verdict in (VALUES, INVALID)]
-        return pack(next(filter(None, medians), ()))
+        return pack(closing(self._votes(), len(self.seats))[0])
 
     def wide_votes(self) -> list[tuple[int, ...]]:
         """The words that `close` wants again for wide policies."""
-        votes = [pack(lanes) for lanes in self._lanes(VALUES)]
-        return votes if 2 * len(votes) > len(self.seats) and len(votes[0]) > 1 else []
+        votes = [pack(lanes) for lanes in closing(self._votes(), len(self.seats))[1]]
+        return votes if votes and len(votes[0]) > 1 else []
 
     def close(self, hint: Sequence[int] | None = None, votes: Sequence[Sequence[int]] | None = None) -> Receipt:
         """Closes with the honest hint unless told otherwise; a stranger pays for it."""
@@ -117,8 +115,8 @@ class Round:
             self.end_dispute()
             self.finalize()
 
-    def _lanes(self, verdict: Verdict) -> list[tuple[int, ...]]:
-        return [vote.lanes for _, vote in sorted(self.revealed.items()) if vote.verdict is verdict]
+    def _votes(self) -> list[Vote]:
+        return [self.revealed[position] for position in sorted(self.revealed)]
 
     def _go_past(self, block: int) -> None:
         self.world.evm.mine(max(0, block + 1 - self.world.evm.number))
@@ -136,7 +134,7 @@ def values(*lanes: int) -> Vote:
 
 def fault(kind: int, row: int, branch: int = 0) -> Vote:
     """A vote that a table is false."""
-    return Vote(INVALID, (kind, row, branch))
+    return Vote(Verdict.INVALID, (kind, row, branch))
 
 
 HONEST = values(5, 6, 7, 100, 200, 300, 1000, 2000)

@@ -7,6 +7,7 @@ from assay_oracles.protocol.consensus import (
     Verdict,
     Vote,
     classify,
+    closing,
     decide,
     lower_median,
     majority_median,
@@ -265,3 +266,20 @@ def test_majority_median__any_votes__is_what_the_reference_decides_on_or_empty(
     assert (median == ()) == (len(values) <= absent)
     everyone = [Vote(Verdict.VALUES, tuple(value)) for value in values] + [None] * absent
     assert decide(everyone, [2**32 - 1] * 9).result == median
+
+
+@pytest.mark.parametrize(
+    ("votes", "roster_size", "told"),
+    [
+        ([values(5), FALSE, values(7), values(6)], 5, ((6,), [(5,), (7,), (6,)])),
+        ([FALSE, values(5), fault(4, 17, 3), FALSE], 5, ((4, 17, 2), [(4, 17, 2), (4, 17, 3), (4, 17, 2)])),
+        ([FALSE, FALSE, values(5), values(5)], 4, ((), [])),
+        ([FALSE, FALSE], 4, ((), [])),
+        ([SPEC, SPEC, SPEC, FALSE, values(5)], 5, ((), [])),
+        ([], 3, ((), [])),
+    ],
+)
+def test_closing__values_or_faults__those_of_the_majority_and_their_median(
+    votes: list[Vote], roster_size: int, told: tuple[tuple[int, ...], list[tuple[int, ...]]]
+) -> None:
+    assert closing(votes, roster_size) == told
