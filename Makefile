@@ -60,9 +60,10 @@ gas: setup ## Measure gas again and rewrite the committed table
 	@$(BIN)/python -m tests.contracts.gas
 
 .PHONY: bench
-bench: setup ## Measure audits per minute and the oracle's overhead (about 15 minutes)
+bench: setup ## Measure audits per minute, the oracle's overhead and fairness tables (about 20 minutes)
 	@$(BIN)/python benchmarks/audits.py
 	@$(BIN)/python benchmarks/whitebox.py
+	@$(BIN)/python -m benchmarks.fairness
 
 .PHONY: clean
 clean: ## Remove everything that make installed or the tools cached

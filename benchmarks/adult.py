@@ -6,19 +6,15 @@ has 3,166 rows (of MEPS, which is not in any package); these are the first 3,166
 
 import csv
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sklearn.feature_extraction import DictVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import MaxAbsScaler
+from assay_client.supplier.fairness.rows import Columns
 
 from benchmarks.datasets import Dataset, path_of
 
 PAPER_ROWS: Final = 3166
-OPTIONS: Final = ("--protected", "sex", "--groups", "Female,Male", "--actual", "income", "--row-id", "id")
-"""What `assay fairness` must know of the columns that `write_scores` writes, but for the prediction."""
-PREDICTION: Final = ("--predicted", "score", "--threshold", "0.5")
+COLUMNS: Final = Columns("sex", "income", "score", threshold=0.5, row_id="id", groups=("Female", "Male"))
+"""What the columns that `write_scores` writes say."""
 
 _NUMBERS: Final = {
     "age": 0,
@@ -47,7 +43,13 @@ def write_scores(path: Path, rows: int = PAPER_ROWS) -> None:
             writer.writerow((number, person[_SEX], _rich(person), f"{score:.6f}"))
 
 
-def _fitted() -> Pipeline:
+def _fitted() -> Any:
+    # Imported here: who only wants the constants needs no memory for it.
+    from sklearn.feature_extraction import DictVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import MaxAbsScaler
+
     people = _people(Dataset.ADULT_TRAIN)
     model = make_pipeline(DictVectorizer(), MaxAbsScaler(), LogisticRegression(max_iter=300))
     return model.fit([_features(person) for person in people], [_rich(person) for person in people])

@@ -15,6 +15,7 @@ from assay_oracles.audits.fairness.groups.base import IDENTITY, Element, NotCano
 ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
 POINT_BYTES = 64
 _ORDER_BYTES = ORDER.to_bytes(32, "big")
+_BAD_SCALAR = "a scalar outside [1, N - 1]"
 _UNCOMPRESSED, _COMPRESSED = 2, 258  # SECP256K1_EC_UNCOMPRESSED, SECP256K1_EC_COMPRESSED
 
 
@@ -33,9 +34,10 @@ class Secp256k1:
         """Return scalar * G for each scalar in [1, N - 1], in constant time, without an allocation a point."""
         point, out, size = ffi.new("secp256k1_pubkey *"), ffi.new("unsigned char[65]"), ffi.new("size_t *", 65)
         create, serialize, buffer = lib.secp256k1_ec_pubkey_create, lib.secp256k1_ec_pubkey_serialize, ffi.buffer(out)
-        elements = []
+        elements: list[Element] = []
         for scalar in scalars:
-            _must(create(ctx, point, scalar.to_bytes(32, "big")))
+            if not create(ctx, point, scalar.to_bytes(32, "big")):
+                raise AssertionError(_BAD_SCALAR)
             serialize(ctx, out, size, point, _UNCOMPRESSED)
             elements.append(buffer[1:65])
         return elements
@@ -129,7 +131,7 @@ def _decode(element: Element) -> object:
 def _must(done: int) -> None:
     """Fail on a scalar outside [1, N - 1], our own bug: scalars of others were checked before."""
     if not done:
-        raise AssertionError("a scalar outside [1, N - 1]")
+        raise AssertionError(_BAD_SCALAR)
 
 
 def encode(point: object) -> Element:
