@@ -11,6 +11,7 @@ fixed bets depends on how often each outcome came, not on their order: every fun
 """
 
 from collections.abc import Sequence
+from math import log
 from typing import Final
 
 import numpy as np
@@ -24,23 +25,23 @@ BETS: Final[FloatArray] = np.linspace(0.02, 0.98, 25)
 COIN_WEIGHTS: Final[FloatArray] = (1 + BETS) ** 7 * (1 - BETS) ** 2
 MEAN_WEIGHTS: Final[FloatArray] = BETS.copy()  # mostly bold: outcomes that never differ are the rule when P is honest
 _LOG_CEILING: Final = 690.0  # e^690 is still a finite float
+_RESOLUTION: Final = 1e-9  # of the ends of intervals
 
 
-def capital(weights: FloatArray, gains: Sequence[float], counts: Sequence[ArrayLike]) -> FloatArray:
-    """Capital of the mixture over `BETS` after `counts[i]` outcomes that pay `gains[i]` >= -1 a unit staked.
+def log_capital(weights: FloatArray, gains: Sequence[float], counts: Sequence[ArrayLike]) -> FloatArray:
+    """Logarithm of the mixture's capital after `counts[i]` outcomes that pay `gains[i]` >= -1 a unit staked.
 
     Counts are integers or arrays of one common shape, which the result has.
     """
     steps = np.log1p(np.multiply.outer(gains, BETS))
     logs = np.log(weights / weights.sum()) + np.array(counts, dtype=np.float64).T @ steps
     top = logs.max(axis=-1)
-    total = top + np.log(np.exp(logs - top[..., None]).sum(axis=-1))
-    return np.asarray(np.exp(np.minimum(total.T, _LOG_CEILING)), dtype=np.float64)
+    return np.asarray(top + np.log(np.exp(logs - top[..., None]).sum(axis=-1)), dtype=np.float64).T
 
 
 def fair_coin(heads: ArrayLike, tails: ArrayLike) -> FloatArray:
-    """E-value against "heads come with a chance of at most 1/2, whatever came before"; counts of any common shape."""
-    return capital(COIN_WEIGHTS, (1.0, -1.0), (heads, tails))
+    """E-value against "heads come with a chance of at most 1/2, whatever came before"; counts of one common shape."""
+    return _finite(log_capital(COIN_WEIGHTS, (1.0, -1.0), (heads, tails)))
 
 
 def mean_below(margin: float, values: Sequence[float], counts: Sequence[ArrayLike], high: float) -> FloatArray:
@@ -49,7 +50,7 @@ def mean_below(margin: float, values: Sequence[float], counts: Sequence[ArrayLik
     Needs margin < high. Betting on a bounded mean: Waudby-Smith and Ramdas, "Estimating means of bounded random
     variables by betting", JRSS B 86, 2024.
     """
-    return capital(MEAN_WEIGHTS, [(margin - value) / (high - margin) for value in values], counts)
+    return _finite(_log_mean_below(margin, values, counts, high))
 
 
 def confidence_sequence(
@@ -65,16 +66,22 @@ def confidence_sequence(
 
 
 def _upper_limit(values: Sequence[float], counts: Sequence[int], high: float, alpha: float) -> float:
-    trials = sum(counts)
-    if not trials:
-        return high
-    kept = sum(value * count for value, count in zip(values, counts, strict=True)) / trials
-    rejected = high
-    # The capital against "mean >= m" grows with m, so the means that are kept end at one point: bisect for it.
-    while rejected - kept > 1e-9 * (1 + abs(high)):
-        middle = (kept + rejected) / 2
-        if mean_below(middle, values, counts, high) >= 1 / alpha:
-            rejected = middle
-        else:
-            kept = middle
-    return rejected
+    """Where the bets against "mean >= m", whose capital grows with m, begin to reject."""
+    from scipy.optimize import brentq  # type: ignore[import-untyped]  # heavy, and few commands need it
+
+    def excess(mean: float) -> float:
+        return float(_log_mean_below(mean, values, counts, high)) + log(alpha)
+
+    trials, last = sum(counts), high - _RESOLUTION
+    seen = sum(value * count for value, count in zip(values, counts, strict=True)) / trials if trials else high
+    if seen >= last or excess(last) <= 0:
+        return float(high)
+    return float(brentq(excess, seen, last, xtol=_RESOLUTION))
+
+
+def _log_mean_below(margin: float, values: Sequence[float], counts: Sequence[ArrayLike], high: float) -> FloatArray:
+    return log_capital(MEAN_WEIGHTS, [(margin - value) / (high - margin) for value in values], counts)
+
+
+def _finite(logarithm: FloatArray) -> FloatArray:
+    return np.asarray(np.exp(np.minimum(logarithm, _LOG_CEILING)))
