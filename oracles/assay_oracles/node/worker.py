@@ -78,37 +78,11 @@ def load_audits() -> Compute:
     """Every kind of audit, ready to compute."""
     import torch
 
-    from assay_oracles.audits.fairness import job as fairness
-    from assay_oracles.audits.fairness.record import Record
-    from assay_oracles.audits.whitebox import job as whitebox
-    from assay_oracles.audits.whitebox import manifest, permutations
+    from assay_oracles.node import jobs
 
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
-
-    def model(job: dict[str, Any]) -> whitebox.Job:
-        return whitebox.Job(
-            manifest=manifest.parse(Path(job["manifest"]).read_bytes()),
-            seed=bytes.fromhex(job["seed"]),
-            artifacts={role: Path(path) for role, path in job["artifacts"].items()},
-            own_test_set=job.get("own_test_set", False),
-        )
-
-    def table(job: dict[str, Any]) -> fairness.Job:
-        record = Record.decode(bytes.fromhex(job["header"]), bytes.fromhex(job["footer"]))
-        return fairness.Job(Path(job["table"]), record, bytes.fromhex(job["seed"]))
-
-    def compute(job: dict[str, Any]) -> dict[str, int] | Fault:
-        match job["audit"]:
-            case "whitebox":
-                return whitebox.run(model(job))
-            case "permutations":
-                return permutations.run(model(job), job["groups"])
-            case "fairness":
-                return fairness.run(table(job))
-        raise ValueError(f"{job['audit']} is no audit")
-
-    return compute
+    return jobs.compute
 
 
 if __name__ == "__main__":

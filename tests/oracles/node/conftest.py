@@ -26,9 +26,11 @@ def spec(name: str = "whitebox-10-dev") -> PolicySpec:
     return next(policy for policy in load_standard() if policy.name == name)
 
 
-def add_policy(book: AddressBook, name: str, *, commit: int, reveal: int, **changes: object) -> int:
-    """Add a variant of the standard development policy with other phase lengths; returns its number."""
-    base = spec()
+def add_policy(
+    book: AddressBook, name: str, *, commit: int, reveal: int, like: str = "whitebox-10-dev", **changes: object
+) -> int:
+    """Add a variant of a standard development policy with other phase lengths; returns its number."""
+    base = spec(like)
     terms = replace(base.terms, commit=Length(blocks=commit), reveal=Length(blocks=reveal))
     policies = Policies(acting(book, book.accounts["gatekeeper"]))
     return policies.add(replace(base, name=name, terms=terms, **changes))[0]

@@ -108,6 +108,7 @@ class Oracle:
     name: str
     data_dir: Path
     settings: dict[str, Any] = field(default_factory=dict)
+    program: str = RUN
     events: list[dict[str, Any]] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
     _run: int = 0
@@ -131,7 +132,7 @@ class Oracle:
             **self.settings,
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN, json.dumps(settings)], stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", self.program, json.dumps(settings)], stderr=subprocess.PIPE, text=True
         )
         if self._listener is not None:
             self._listener.join()

@@ -8,9 +8,11 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import numpy as np
 from assay_chain.addressbook import AddressBook
 from assay_chain.wrappers.models import Claim, Models, Op
 from assay_client.supplier import examples
+from assay_oracles.audits.whitebox import dataset, weights
 
 from tests.oracles.node.harness import acting
 
@@ -39,6 +41,29 @@ def manifest(folder: Path, tamper: Callable[[Document], None] = lambda _: None) 
             if isinstance(cited, dict) and "file" in cited:
                 holder[slot] = cite(folder / cited["file"])
     tamper(document)
+    return json.dumps(document).encode()
+
+
+def sign(folder: Path, groups: list[int] | None, classes: int = 2) -> bytes:
+    """The manifest of a model of one input whose sign it predicts, with four test samples in protected groups."""
+    weight, inputs, labels = np.array([[-1.0], [1.0], [0.0]])[:classes], [[1.0], [2.0], [-1.0], [-2.0]], [1, 0, 0, 1]
+    members = None if groups is None else np.array(groups)
+    files = {
+        "weights": weights.encode({"0.weight": weight, "0.bias": np.zeros(classes)}),
+        "test": dataset.encode(np.array(inputs), np.array(labels), members),
+    }
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    document = {
+        "schema": "assay/manifest/1",
+        "name": "sign",
+        "version": "1",
+        "input": {"shape": [1]},
+        "classes": [str(label) for label in range(classes)],
+        "architecture": [{"layer": "linear", "features": classes}],
+        **{name: cite(folder / name) for name in files},
+        "claims": [],
+    }
     return json.dumps(document).encode()
 
 
