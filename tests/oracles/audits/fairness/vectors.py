@@ -18,6 +18,7 @@ from assay_oracles.audits.fairness.table import HEADER_BYTES, Header
 
 from tests.oracles.audits.fairness.forge import KEY, check, counts_of, header, word
 
+SEED = bytes(range(32))
 FOLDER = Path(__file__).parents[3] / "vectors"
 CASES: dict[str, tuple[Form, Params, list[int]]] = {
     "faas-batch": (BATCH, Params(), [3, 0, 6]),
@@ -84,6 +85,7 @@ def build(name: str) -> dict[str, Any]:
     counts = counts_of(choices, params)
     footer = seal(head, tree.root(), counts, KEY)
     data += footer.encode()
+    shares = [transcript.leaf_share(SEED, bytes.fromhex(row["leaf"])) for row in rows]
     return {
         "signing_key": word(KEY).hex(),
         "supplier": head.supplier.hex(),
@@ -93,6 +95,8 @@ def build(name: str) -> dict[str, Any]:
         "counts": list(counts),
         "signing_digest": transcript.signing_digest(head.table_id, footer.root, counts).hex(),
         "signature": footer.signature.hex(),
+        "seed": SEED.hex(),
+        "leaves": sum(shares) % 2**32,
         "file": data.hex(),
         "false": [false(data, offset, new) for offset, new in changes(head)],
     }
