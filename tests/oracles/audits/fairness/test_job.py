@@ -111,7 +111,6 @@ def test_run__several_chunks__the_same_lanes(tmp_path, monkeypatch):
     data = honest(CHOICES)
     whole = judge(tmp_path, data)
     monkeypatch.setattr("assay_oracles.audits.fairness.evaluate.MAX_CHUNK_ROWS", 2)
-    monkeypatch.setattr("assay_oracles.audits.fairness.job.MAX_CHUNK_ROWS", 2)
     assert judge(tmp_path, data) == whole
 
 
@@ -267,7 +266,6 @@ def test_run__row_at_fault_under_the_published_root__names_it(tmp_path, make, fa
 @pytest.mark.parametrize(("make", "fault"), FALSE.values(), ids=FALSE.keys())
 def test_run__another_oracle_with_other_chunks__names_the_same_fault(tmp_path, make, fault, monkeypatch):
     monkeypatch.setattr("assay_oracles.audits.fairness.evaluate.MAX_CHUNK_ROWS", 2)
-    monkeypatch.setattr("assay_oracles.audits.fairness.job.MAX_CHUNK_ROWS", 3)
     assert judge(tmp_path, make()) == fault
 
 
