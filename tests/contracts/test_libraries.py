@@ -83,6 +83,11 @@ def test_seats_position__random_masks__equals_the_rank(probe: Contract, seats: i
     assert probe.position(seats, 1 << index) == (seats & ((1 << index) - 1)).bit_count()
 
 
+@pytest.mark.parametrize("number", [0, 1, 2, 255, 256])
+def test_seats_only__number_of_a_seat_or_of_none__its_bit_or_nothing(probe: Contract, number: int) -> None:
+    assert probe.only(number) == 2**number >> 1
+
+
 @pytest.mark.parametrize("size", range(33))
 def test_seats_full__every_roster_size__has_that_many_ones(probe: Contract, size: int) -> None:
     assert probe.full(size) == 2**size - 1

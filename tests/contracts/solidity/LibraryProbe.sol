@@ -35,6 +35,10 @@ contract LibraryProbe {
         return Seats.count(mask);
     }
 
+    function only(uint256 number) external pure returns (uint256) {
+        return Seats.only(number);
+    }
+
     function position(uint256 mask, uint256 bit) external pure returns (uint256) {
         return Seats.position(mask, bit);
     }
