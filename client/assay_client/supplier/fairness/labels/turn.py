@@ -138,19 +138,6 @@ def finish(given: Turn) -> None:
         given.folder.parent.rmdir()
 
 
-def not_your_turn(finding: Finding) -> Refused:
-    """Return the error for a party that would act while it is the other's turn, or nobody's."""
-    awaited = finding.next
-    if awaited is None:
-        return refused("finished", "the session is finished", "Check it with `assay fairness labels verify`.")
-    return Refused(
-        f"it is the {awaited.role}'s turn: {awaited.file} comes next",
-        code="not-your-turn",
-        culprit=awaited.role,
-        hint="`assay fairness labels status` tells whose turn it is.",
-    )
-
-
 def check_party(party: Party, terms: Terms, role: Role) -> None:
     """Refuse to act for somebody else."""
     if terms.address(role) != address_of(party.signer):
@@ -171,7 +158,19 @@ def check_turn(step: Step, finding: Finding) -> None:
             hint="Do not go on with this session. Keep the files: they are signed.",
         )
     if len(finding.files) < step - 1 or len(finding.files) > step:
-        raise not_your_turn(finding)
+        raise _not_your_turn(finding)
+
+
+def _not_your_turn(finding: Finding) -> Refused:
+    awaited = finding.next
+    if awaited is None:
+        return refused("finished", "the session is finished", "Check it with `assay fairness labels verify`.")
+    return Refused(
+        f"it is the {awaited.role}'s turn: {awaited.file} comes next",
+        code="not-your-turn",
+        culprit=awaited.role,
+        hint="`assay fairness labels status` tells whose turn it is.",
+    )
 
 
 def _check_own(given: Turn) -> None:
