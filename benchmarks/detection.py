@@ -1,7 +1,8 @@
 """How often, and how soon, each black-box method sees each provider: power, false alarms and queries to the verdict.
 
-Run ``python benchmarks/detection.py`` (about 15 minutes on two cores; ``--replays 200`` for a look, ``--only WORD`` for
-some cases). Every case of `detection_cases.py` is played in seeded replays. Columns:
+Run ``python benchmarks/detection.py`` (about an hour on two cores; ``--replays 200`` for a look, ``--only WORD`` for
+some cases). Every case of `detection_cases.py` and `detection_zoo.py` is played in
+seeded replays of recorded answers. Columns:
 
 - *fail*, *pass*: shares of the verdicts; the fails of a cheat are power, those of an honest provider false alarms, with
   their Clopper-Pearson interval at 95 %.
@@ -17,22 +18,22 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
+import detection_cases
+import detection_zoo
 import numpy as np
-from assay_oracles.audits.evidence.method import Target
 from assay_oracles.audits.intervals import clopper_pearson
-from detection_cases import Case, cases
+from detection_cases import Case, Outcome
 
 REPLAYS = 2000
 CHUNK = 50
 
 
-def play(case: Case, seeds: range) -> list[tuple[str, int]]:
-    """Verdict and queries to P of each replay."""
-    results = (case.play(seed) for seed in seeds)
-    return [(result.verdict, result.queries.get(Target.PROVIDER, 0)) for result in results]
+def play(case: Case, seeds: range) -> list[Outcome]:
+    """The outcome of each replay."""
+    return [case.play(seed) for seed in seeds]
 
 
-def played(pool: ProcessPoolExecutor, case: Case, replays: int) -> Iterator[tuple[str, int]]:
+def played(pool: ProcessPoolExecutor, case: Case, replays: int) -> Iterator[Outcome]:
     """All replays of a case, with progress on stderr."""
     begin = time.perf_counter()
     chunks = [range(start, min(start + CHUNK, replays)) for start in range(0, replays, CHUNK)]
@@ -43,7 +44,7 @@ def played(pool: ProcessPoolExecutor, case: Case, replays: int) -> Iterator[tupl
     print(file=sys.stderr)
 
 
-def row(case: Case, outcomes: list[tuple[str, int]]) -> str:
+def row(case: Case, outcomes: list[Outcome]) -> str:
     """One line of the table."""
     verdicts = Counter(verdict for verdict, _ in outcomes)
     queries = np.array([asked for _, asked in outcomes])
@@ -90,7 +91,7 @@ def main() -> None:
     )
     print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
     with ProcessPoolExecutor(options.jobs) as pool:
-        for case in cases():
+        for case in [*detection_cases.cases(), *detection_zoo.cases()]:
             if options.only in f"{case.method} {case.provider}":
                 print(row(case, list(played(pool, case, options.replays))), flush=True)
 

@@ -1,8 +1,7 @@
-"""What `detection.py` replays: one case for each method and provider. A new method registers its own cases here.
+"""What `detection.py` replays apart from the zoo: providers with known chances of being worse and better than S.
 
-A case plays one run from a seed, without a network: the method asks, and recorded or drawn answers are told. Inputs
-carry their index, which finds the recorded answer. Inputs are drawn with replacement from what was recorded, so that a
-run can go on until its verdict and no cap hides the long ones.
+A case plays one run from a seed, without a network: the method asks, and recorded answers are told. Inputs carry their
+index, which finds the answer, and are drawn with replacement, so that no cap on the queries hides the long runs.
 """
 
 from collections.abc import Callable
@@ -14,15 +13,14 @@ import numpy as np
 from assay_oracles.audits.benchmark.agreement import agreement
 from assay_oracles.audits.benchmark.method import Benchmark
 from assay_oracles.audits.benchmark.planning import agreement_queries, mcnemar_queries
-from assay_oracles.audits.evidence.method import Answer, Method, MethodResult, Query, Target, run
+from assay_oracles.audits.evidence.method import Answer, MethodResult, Query, Target, VerdictName, run
 from assay_oracles.audits.evidence.verdict import Rule
-from assay_oracles.audits.replay.method import replay
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+Outcome = tuple[VerdictName, int]
+"""Verdict, and queries to P."""
 POOL = 30_000  # inputs of a run; a gap of 1 % is seen within 6,000
-DECIMALS = 4
-CONFIG = {"seed": 0}
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Case:
     method: str
     provider: str
     cheats: bool
-    play: Callable[[int], MethodResult]
+    play: Callable[[int], Outcome]
     fixed: int | None = None
 
 
@@ -66,21 +64,23 @@ class UntilFail(Rule):
         return e_value >= self.methods / self.alpha
 
 
-def benchmark_play(recording: Callable[[], Recording], rule: Rule, seed: int) -> MethodResult:
+def outcome(result: MethodResult) -> Outcome:
+    """What is counted of a run."""
+    return result.verdict, result.queries.get(Target.PROVIDER, 0)
+
+
+def play_benchmark(chances: tuple[float, float], rule: Rule, seed: int) -> Outcome:
     """The paired benchmark, one input a request, so that it stops at the very query that settles it."""
-    inputs, labels = recording().drawn(seed)
-    return run(Benchmark(inputs, labels, seed, rule, batch=1), recording().respond)
+    recording = law(*chances)
+    inputs, labels = recording.drawn(seed)
+    return outcome(run(Benchmark(inputs, labels, seed, rule, batch=1), recording.respond))
 
 
-def comparison_play(
-    make: Callable[..., Method], recording: Callable[[], Recording], rule: Rule, seed: int
-) -> MethodResult:
-    """Agreement or replay, one input a request."""
-    inputs, _ = recording().drawn(seed)
-    return run(make(inputs, seed=seed, rule=rule, batch=1), recording().respond)
-
-
-replayed = partial(replay, decimals=DECIMALS, seed_config=CONFIG)
+def play_agreement(chances: tuple[float, float], rule: Rule, seed: int) -> Outcome:
+    """The agreement test, one input a request; what it asks again counts too."""
+    recording = law(*chances)
+    inputs, _ = recording.drawn(seed)
+    return outcome(run(agreement(inputs, seed, rule, batch=1), recording.respond))
 
 
 @cache
@@ -95,46 +95,22 @@ def law(worse: float, better: float, both_wrong: float = 0.02) -> Recording:
     return Recording(np.eye(2)[p], np.eye(2)[s], np.zeros(size, dtype=int))
 
 
-@cache
-def digits(kind: str) -> Recording:
-    """Real models on scikit-learn's digits: the supplier and what a provider may serve instead of it."""
-    from sklearn.datasets import load_digits
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import train_test_split
-    from sklearn.svm import SVC
-
-    inputs, labels = load_digits(return_X_y=True)
-    inputs, test, labels, right = train_test_split(inputs / 16, labels, test_size=0.5, random_state=0)
-    supplier = SVC(probability=True, random_state=0).fit(inputs, labels).predict_proba(test)
-    weak = LogisticRegression(max_iter=1000).fit(inputs[:90], labels[:90]).predict_proba(test)
-    half = np.random.default_rng(0).random(len(test)) < 0.5
-    served = {
-        "honest": supplier,
-        "weak": weak,
-        "mix": np.where(half[:, None], weak, supplier),
-        "rounding": np.round(supplier, 2),
-        "quantised": supplier.astype(np.float16).astype(np.float64),
-    }[kind]
-    return Recording(served.round(DECIMALS), supplier.round(DECIMALS), right)
-
-
 def cases() -> list[Case]:
-    """Every case, those of the aims first."""
-    found = []
-    for worse, better in ((0.03, 0.01), (0.015, 0.005), (0.06, 0.01), (0.12, 0.02), (0.22, 0.02)):
-        name = f"gap {worse - better:.0%} (b {worse:.1%}, c {better:.1%})"
-        play = partial(benchmark_play, partial(law, worse, better), UntilFail())
-        found.append(Case("benchmark", name, True, play, mcnemar_queries(worse, better)))
-    for alpha in (0.05, 0.01):
-        name = f"forwards, S draws at random (b = c = 2 %), alpha {alpha:.0%}"
-        play = partial(benchmark_play, partial(law, 0.02, 0.02), Rule(alpha))
-        found.append(Case("benchmark", name, False, play))
-    play = partial(comparison_play, agreement, partial(law, 0.04, 0.01), UntilFail())
-    found.append(Case("agreement", "5 % differ", True, play, agreement_queries(0.05)))
-    for kind in ("honest", "weak", "mix", "rounding", "quantised"):
-        cheats = kind != "honest"
-        source = partial(digits, kind)
-        found.append(Case("benchmark", f"digits: {kind}", cheats, partial(benchmark_play, source, Rule())))
-        found.append(Case("agreement", f"digits: {kind}", cheats, partial(comparison_play, agreement, source, Rule())))
-        found.append(Case("replay", f"digits: {kind}", cheats, partial(comparison_play, replayed, source, Rule())))
-    return found
+    """The aims first; then other gaps, and a supplier that draws at random while P forwards."""
+    gaps = ((0.03, 0.01), (0.015, 0.005), (0.06, 0.01), (0.12, 0.02), (0.22, 0.02))
+    benchmarks = [
+        Case(
+            "benchmark",
+            f"b = {worse:.1%}, c = {better:.1%}",
+            True,
+            partial(play_benchmark, (worse, better), UntilFail()),
+            mcnemar_queries(worse, better),
+        )
+        for worse, better in gaps
+    ]
+    alarms = [
+        Case("benchmark", f"forwards, alpha {alpha:.0%}", False, partial(play_benchmark, (0.02, 0.02), Rule(alpha)))
+        for alpha in (0.05, 0.01)
+    ]
+    differing = partial(play_agreement, (0.04, 0.01), UntilFail())
+    return [*benchmarks, *alarms, Case("agreement", "5 % differ", True, differing, agreement_queries(0.05))]
