@@ -32,7 +32,7 @@ NETWORK = (
     click.Option(
         ["--network"],
         metavar="PATH",
-        help="Address book, or the folder that holds it. Default: $ASSAYNETWORK, else the last `assay devnet up`.",
+        help="Address book, or the folder that holds it. Default: $ASSAY_NETWORK, else the last `assay devnet up`.",
     ),
 )
 _ACCOUNT = (

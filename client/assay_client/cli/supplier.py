@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from .base import Env, Group, Reading, acting
+from .stego import stego
 
 EXAMPLES = ("digits", "digits-recipe", "breast-cancer")
 
@@ -124,3 +125,6 @@ def models(env: Env) -> None:
         },
         human,
     )
+
+
+supplier.add_command(stego)
