@@ -228,7 +228,7 @@ def _checked(answer: dict[str, Any]) -> dict[str, int] | Fault:
         case {"lanes": dict(lanes)} if len(lanes) <= 96 and _are_lanes(lanes):
             return lanes
         case {"fault": {"kind": kind, "row": row, "branch": branch} as fault} if (
-            _are_lanes(fault) and kind in set(Kind) and row > 0
+            len(fault) == 3 and _are_lanes(fault) and kind in set(Kind) and row > 0
         ):
             return Fault(Kind(kind), row, branch)
         case {"spec_error": {"culprit": "supplier" | "client", **rest} as error} if set(

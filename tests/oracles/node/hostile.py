@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assay_oracles.audits.errors import SpecError
+from assay_oracles.audits.fairness.fault import Fault
 from assay_oracles.node.worker import serve
 
 
@@ -69,6 +70,10 @@ def many_lanes(job: dict[str, Any]) -> dict[str, int]:
 
 def wrong_lanes(job: dict[str, Any]) -> dict[str, int]:
     return {"lane": job["value"]}
+
+
+def accuse(job: dict[str, Any]) -> Fault:
+    return Fault(job["kind"], job["row"], job["branch"])
 
 
 def segfault(job: dict[str, Any]) -> dict[str, int]:
@@ -143,7 +148,7 @@ def print_to_stdout(job: dict[str, Any]) -> dict[str, int]:
     return {"honest": 1}
 
 
-def dispatch(job: dict[str, Any]) -> dict[str, int]:
+def dispatch(job: dict[str, Any]) -> dict[str, int] | Fault:
     return globals()[job["do"]](job)
 
 

@@ -7,7 +7,7 @@ from assay_chain.addressbook import AddressBook
 from assay_chain.keystore import load_account, read_password
 from assay_chain.store import Artifact, Store
 from assay_chain.wrappers.fairness import Published, Row, Submission, Tables
-from assay_oracles.audits.fairness import transcript, verify
+from assay_oracles.audits.fairness import transcript
 from assay_oracles.audits.fairness.signature import seal
 from assay_oracles.audits.fairness.table import HEADER_BYTES, Footer, Header
 
@@ -72,32 +72,30 @@ class Supplier:
         head = forge.header(len(choices), chain_id=self._session.book.chain_id, board=board, supplier=self.address)
         return resealed(forge.honest(choices, head=head), self.key)
 
-    def publish(self, model_id: int, data: bytes, file: bytes | None = None) -> bytes:
-        """Put a table on the board, pending, and its file (or another one) into the store; returns the table's id."""
+    def submission(self, model_id: int, data: bytes, file: bytes | None = None) -> Submission:
+        """What publishes a table; its file (or another one) is in the store."""
         artifact = self._store.put(file or data)
         told = published(data, artifact)
         _, rows = parsed(data)
         leaves = leaves_of(rows)
-        return self._tables.publish(
-            Submission(
-                model_id=model_id,
-                params=told.params,
-                n=told.n,
-                nonce=told.nonce,
-                data_commit=told.data_commit,
-                root=told.root,
-                tally=told.tally,
-                signature=told.signature,
-                file=artifact.digest,
-                uri=artifact.uri,
-                first=_opened(rows[0]),
-                last=_opened(rows[-1]),
-                first_path=tuple(path(leaves, 1)),
-                last_path=tuple(path(leaves, told.n)),
-            )
-        )[0]
+        first, last = (Row(row.x, row.y, row.c, row.b, transcript.proof(row.branches)) for row in (rows[0], rows[-1]))
+        return Submission(
+            model_id=model_id,
+            params=told.params,
+            n=told.n,
+            nonce=told.nonce,
+            data_commit=told.data_commit,
+            root=told.root,
+            tally=told.tally,
+            signature=told.signature,
+            file=artifact.digest,
+            uri=artifact.uri,
+            first=first,
+            last=last,
+            first_path=tuple(path(leaves, 1)),
+            last_path=tuple(path(leaves, told.n)),
+        )
 
-
-def _opened(row: verify.Row) -> Row:
-    branches = b"".join(transcript.keccak(transcript.tag("branch") + branch) for branch in row.branches)
-    return Row(row.x, row.y, row.c, row.b, transcript.keccak(transcript.tag("proof") + branches))
+    def publish(self, model_id: int, data: bytes, file: bytes | None = None) -> bytes:
+        """Put a table on the board, pending; returns its id."""
+        return self._tables.publish(self.submission(model_id, data, file))[0]

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from assay_oracles.audits.errors import SpecError
+from assay_oracles.audits.fairness.fault import Fault, Kind
 from assay_oracles.node.config import MIB, Limits
 from assay_oracles.node.sandbox import ComputationFailed, Sandbox
 
@@ -122,6 +123,19 @@ def test_run__spec_error_inside__is_raised_outside_with_its_culprit(sandbox):
 @pytest.mark.parametrize(("code", "culprit"), [("schema", "oracle"), ("schema", ""), (7, "supplier"), (None, "client")])
 def test_run__spec_error_that_no_computation_raises__is_malformed(sandbox, code, culprit):
     assert failure(sandbox, "blame", code=code, culprit=culprit).code == "answer-malformed"
+
+
+def test_run__fault_inside__comes_out_as_it_was(sandbox):
+    assert run(sandbox, "accuse", kind=8, row=(1 << 32) - 1, branch=7) == Fault(Kind.DUPLICATE, (1 << 32) - 1, 7)
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "branch"),
+    [(0, 1, 0), (9, 1, 0), (True, 1, 0), ("4", 1, 0), ([], 1, 0), (4, 0, 0), (4, -1, 0), (4, 1 << 32, 0), (4, 1, None)],
+)
+def test_run__fault_that_no_table_has__is_malformed(sandbox, kind, row, branch):
+    """The board would refuse it at the reveal, which costs the bond."""
+    assert failure(sandbox, "accuse", kind=kind, row=row, branch=branch).code == "answer-malformed"
 
 
 def test_run__library_prints_to_stdout__cannot_forge_an_answer(sandbox):
