@@ -3,8 +3,12 @@
 from assay_chain.policies import load_standard
 from assay_client.cli import app
 from assay_client.cli.reference import leaves
-from assay_client.demo.dishonest import inflate
+from assay_client.demo.dishonest import inflate, wave_through
+from assay_oracles.audits.fairness.lanes import counts, lane_names
+from assay_oracles.audits.fairness.table import Header
 from assay_oracles.audits.whitebox.metrics import derive
+
+from tests.oracles.audits.fairness.forge import honest
 
 HONEST = {
     **{f"support_{label}": 45 for label in range(10)},
@@ -33,6 +37,15 @@ def test_inflate__compared_with_the_honest_vote__is_beyond_twice_the_tolerance()
     (policy,) = (spec for spec in load_standard() if spec.name == "whitebox-10-dev")
     vote = inflate(HONEST)
     assert any(abs(vote[lane.name] - HONEST[lane.name]) > 2 * lane.tolerance for lane in policy.lanes)
+
+
+def test_wave_through__a_forged_table__is_a_vote_for_what_it_declares() -> None:
+    table = honest([0, 3, 5, 6])
+    header = Header.decode(table)
+    job = {"header": header.encode().hex(), "footer": table[-header.footer_bytes :].hex()}
+    vote = wave_through(job)
+    assert tuple(vote) == lane_names(2)
+    assert counts(vote) == (1, 0, 0, 1, 0, 1, 1, 0)
 
 
 def test_commands__all_of_them__offer_no_way_to_be_dishonest() -> None:

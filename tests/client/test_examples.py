@@ -4,9 +4,13 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from assay_chain.errors import MalformedInput, Refused
-from assay_client.supplier import checking, draft, examples
+from assay_client.supplier import checking, diabetes, draft, examples
+from assay_client.supplier.fairness import rows
+from assay_client.supplier.fairness.rows import Columns
+from assay_oracles.audits.fairness import claims as fairness
 from assay_oracles.audits.whitebox import manifest as manifests
 from assay_oracles.audits.whitebox.manifest import Manifest
 
@@ -29,6 +33,17 @@ def cite(path: Path) -> dict[str, object]:
 def read(folder: Path) -> tuple[Manifest, dict[str, Path]]:
     found = draft.load(folder)
     return manifests.parse(found.seal(cite)), {ROLES[slot]: path for slot, path in found.files.items()}
+
+
+def test_closed_example__written__is_a_closed_model_whose_rows_keep_its_claims(tmp_path: Path) -> None:
+    examples.write(examples.CLOSED, tmp_path)
+    card = manifests.read(draft.load(tmp_path).seal(cite))
+    assert not isinstance(card, Manifest)
+    columns = Columns("sex", "progressed", "score", threshold=0.5, row_id="patient", groups=("1", "2"))
+    given = rows.read(tmp_path / diabetes.ROWS, columns)
+    counts = np.bincount(given.permutations, minlength=8).tolist()
+    assert (len(given), sum(counts)) == (442, 442)
+    assert {fairness.judge(claim, counts).state for claim in card.claims} == {"kept"}
 
 
 @pytest.fixture(scope="module", params=sorted(examples.EXAMPLES))

@@ -69,15 +69,21 @@ def test_demo__json__one_object_with_the_story_as_told(demo: subprocess.Popen[st
     assert demo.returncode == 0, err
     told = json.loads(out)
     assert told["schema"] == "assay/demo/1"
-    honest, dishonest, hasty = told["audits"]
+    honest, dishonest, hasty, fair, forged = told["audits"]
     for audit in told["audits"]:
         assert {"audit_id", "kind", "metrics", "claims", "votes", "payouts", "slashes", "gas", "blocks"} <= set(audit)
-        assert audit["metrics"]["accuracy"]["unit"] == "ratio"
         assert audit["gas"]["total"] > 500_000
         assert audit["blocks"]["finalized"] > audit["blocks"]["requested"]
-    assert [len(audit["payouts"]) for audit in told["audits"]] == [5, 3, 3]
+    assert [audit["kind"] for audit in told["audits"]] == ["whitebox"] * 3 + ["fairness"] * 2
+    assert all(audit["metrics"]["accuracy"]["unit"] == "ratio" for audit in (honest, dishonest, hasty))
+    assert [len(audit["payouts"]) for audit in told["audits"]] == [5, 3, 3, 4, 3]
     assert {slash["name"] for slash in dishonest["slashes"]} == {"oracle-4", "oracle-5"}
-    assert honest["slashes"] == hasty["slashes"] == []
+    assert {slash["name"] for slash in forged["slashes"]} == {"oracle-4"}
+    assert honest["slashes"] == hasty["slashes"] == fair["slashes"] == []
+    assert sum(fair["table"]["counts"]) == 442
+    assert {claim["state"] for claim in fair["claims"]} == {"kept"}
+    assert (forged["outcome"], forged["metrics"]) == ("invalid", {})
+    assert (forged["table"]["fault"]["kind"], forged["table"]["fault"]["row"]) == ("challenge", 100)
     assert honest["metrics"]["accuracy"]["value"] > 0.97
     assert {claim["state"] for claim in honest["claims"]} == {"kept"}
     assert {claim["state"] for claim in hasty["claims"]} == {"broken"}

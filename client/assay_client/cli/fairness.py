@@ -197,7 +197,7 @@ def _supply(env: Env, path: Path, options: dict[str, Any]) -> tuple[Rows, Plan, 
     if signer is None:
         env.say("No keystore: a key made for this table alone signs it, and nobody can tell who the supplier is.")
     else:
-        ledger = Ledger.of(address_of(signer), state)
+        ledger = Ledger.of(f"0x{address_of(signer).hex()}", state)
     if ledger is not None and rows.by_position:
         env.say("Some rows are equal: the ledger knows them by their place in this file. --row-id does better.")
     return rows, plan, ledger

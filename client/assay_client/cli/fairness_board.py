@@ -41,7 +41,7 @@ def publish(env: Env, table: Path, model: str, store: str | None, state: Path | 
 
     account = env.session.account
     assert account is not None, "the command acts as somebody"
-    ledger = Ledger.of(bytes.fromhex(account.address.removeprefix("0x")), state)
+    ledger = Ledger.of(account.address, state)
     found = env.client.model(model)
     with bar("rows checked") as progress:
         posting = submitting.publish(env.session, table, found, ledger, progress, store=store, say=env.say)

@@ -9,7 +9,7 @@ import click
 from .base import Env, Group, Reading, acting
 from .stego import stego
 
-EXAMPLES = ("digits", "digits-recipe", "breast-cancer")
+EXAMPLES = ("digits", "digits-recipe", "breast-cancer", "diabetes")
 
 
 @click.group("supplier", cls=Group)
@@ -24,9 +24,9 @@ def supplier() -> None:
 def init(env: Env, folder: Path, example: str) -> None:
     """Write an example to DIR, ready to publish: real data of scikit-learn and a model trained on it.
 
-    digits: a convolutional network on handwritten digits, its weights given. digits-recipe: the same, trained again
-        by every
-    oracle from recipe and seed. breast-cancer: a small network on tabular data.
+    digits: a convolutional network on handwritten digits, its weights given. digits-recipe: the same, trained again by
+    every oracle from recipe and seed. breast-cancer: a small network on tabular data. diabetes: a closed model, of
+    which nothing is shown, and rows to prove its fairness with (`assay fairness prove`).
     """
     from assay_client.supplier import examples
 

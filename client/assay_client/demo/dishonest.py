@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from assay_oracles.audits.fairness.fault import Fault
+from assay_oracles.audits.fairness.lanes import lane_names
+from assay_oracles.audits.fairness.record import Record
 from assay_oracles.node import daemon
 from assay_oracles.node.sandbox import Sandbox
 
@@ -23,7 +25,7 @@ Found = Lanes | Fault
 
 
 class Liar(Sandbox):
-    """Computes, then reports that the model made no mistake."""
+    """Computes, then reports that the model made no mistake, or that a false table holds."""
 
     _audits = 0
 
@@ -31,7 +33,11 @@ class Liar(Sandbox):
         """Inflate every count, consistently enough to keep the bounds and orders that the board checks."""
         found = super().run(job, stop)
         self._audits += 1
-        return inflate(found) if self._audits > 1 and not isinstance(found, Fault) else found
+        if self._audits == 1:
+            return found
+        if isinstance(found, Fault):
+            return wave_through(job)
+        return inflate(found) if job["audit"] == "whitebox" else found
 
 
 class Replayer(Sandbox):
@@ -52,6 +58,12 @@ def inflate(lanes: Lanes) -> Lanes:
     perfect = {f"{kind}_{label}": raw for label, raw in supports.items() for kind in ("predicted", "correct")}
     whole = {"robust_correct": sum(supports.values()), "log_loss": 0, "calibration_error": 0}
     return {**lanes, **perfect, **whole}
+
+
+def wave_through(job: Mapping[str, Any]) -> Lanes:
+    """The vote that a false table is what it says; the digest of its leaves is what nobody looks at then."""
+    record = Record.decode(bytes.fromhex(job["header"]), bytes.fromhex(job["footer"]))
+    return dict(zip(lane_names(record.header.params.groups), (*record.footer.counts, 0), strict=True))
 
 
 def main(argv: list[str]) -> int:

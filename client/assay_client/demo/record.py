@@ -53,9 +53,10 @@ class Record:
 
         return {
             "audit_id": self.report.status.audit_id,
-            "kind": "whitebox",
+            "kind": report["kind"],
             "model_id": self.report.status.model_id,
             "outcome": report["outcome"],
+            "table": report["table"],
             "metrics": report["metrics"],
             "claims": report["claims"],
             "votes": [{**ballot_json(ballot), "name": names.get(ballot.operator)} for ballot in self.ballots],

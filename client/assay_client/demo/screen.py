@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from assay_chain.amounts import format_amount
-from assay_oracles.audits.whitebox.metrics import derive
+from assay_chain.wrappers.policies import Kind as AuditKind
+from assay_oracles.audits.fairness import metrics as fairness
+from assay_oracles.audits.fairness.fault import Kind
+from assay_oracles.audits.fairness.lanes import LEAVES, counts
+from assay_oracles.audits.whitebox import metrics as whitebox
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.panel import Panel
@@ -17,8 +21,17 @@ from assay_client.ballots import Ballot
 from .balance import Balances
 from .record import Record
 
-HEADLINES = ("accuracy", "balanced_accuracy", "robust_accuracy", "log_loss", "calibration_error")
+HEADLINES = (
+    "accuracy",
+    "balanced_accuracy",
+    "robust_accuracy",
+    "log_loss",
+    "calibration_error",
+    "demographic_parity_difference",
+    "equal_opportunity_difference",
+)
 STANDINGS = {"paid": "green", "slashed": "red"}
+Figure = Callable[[Ballot], str]
 
 
 def act(show: Console, title: str, text: str) -> None:
@@ -30,7 +43,8 @@ def votes(show: Console, found: Record, names: Mapping[str, str]) -> None:
     """What each oracle voted, and what it got."""
     moved = {move.seat: move.amount for move in found.payouts} | {move.seat: -move.amount for move in found.slashes}
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in ("oracle", "vote", "accuracy", "log loss", "sketch 0", "standing", "tokens"):
+    figures = FIGURES[found.report.status.kind]
+    for column in ("oracle", "vote", *figures, "standing", "tokens"):
         table.add_column(column, no_wrap=True, justify="left" if column in ("oracle", "vote", "standing") else "right")
     for ballot in sorted(found.ballots, key=lambda ballot: names[ballot.operator]):
         colour = STANDINGS.get(ballot.standing, "yellow")
@@ -38,25 +52,46 @@ def votes(show: Console, found: Record, names: Mapping[str, str]) -> None:
         table.add_row(
             names[ballot.operator],
             ballot.verdict.name.lower(),
-            *_figures(ballot),
+            *(read(ballot) if ballot.lanes else "" for read in figures.values()),
             Text(ballot.standing, style=colour),
             Text(f"{'+' if amount > 0 else '-' if amount < 0 else ''}{format_amount(abs(amount))}", style=colour),
         )
     show.print(table)
 
 
-def _figures(ballot: Ballot) -> tuple[str, ...]:
-    if not ballot.lanes:
-        return "", "", ""
-    metrics = derive(ballot.lanes)
-    sketch = (ballot.lanes["sketch_0"] - (1 << 31)) / 1000  # the lane's offset and unit
-    return f"{metrics['accuracy'].value:.4f}", f"{metrics['log_loss'].value:.4f}", f"{sketch:.3f}"
+def _whitebox(name: str) -> Figure:
+    return lambda ballot: f"{whitebox.derive(ballot.lanes)[name].value:.4f}"
+
+
+def _sketch(ballot: Ballot) -> str:
+    return f"{(ballot.lanes['sketch_0'] - (1 << 31)) / 1000:.3f}"  # the lane's offset and unit
+
+
+def _finding(ballot: Ballot) -> str:
+    if "kind" in ballot.lanes:
+        return f"row {ballot.lanes['row']}: {Kind(ballot.lanes['kind']).name.lower()}"
+    return f"gap {fairness.derive(counts(ballot.lanes))['equal_opportunity_difference'].value:.4f}"
+
+
+def _leaves(ballot: Ballot) -> str:
+    return f"{ballot.lanes[LEAVES]:08x}" if LEAVES in ballot.lanes else ""
+
+
+FIGURES: Mapping[AuditKind, Mapping[str, Figure]] = {
+    AuditKind.WHITEBOX: {"accuracy": _whitebox("accuracy"), "log loss": _whitebox("log_loss"), "sketch 0": _sketch},
+    AuditKind.FAIRNESS: {"finding": _finding, "leaves": _leaves},
+}
+"""What is shown of a vote."""
 
 
 def result(show: Console, found: Record) -> None:
     """The verified metrics, the claims, and what it took."""
-    verified = found.report.metrics
-    show.print("Verified: " + ", ".join(f"{name} [bold]{verified[name].value:.4f}[/]" for name in HEADLINES))
+    verified, table = found.report.metrics, found.report.table
+    if verified:
+        names = [name for name in HEADLINES if name in verified]
+        show.print("Verified: " + ", ".join(f"{name} [bold]{verified[name].value:.4f}[/]" for name in names))
+    if table is not None and table.fault is not None:
+        show.print(f"[bold red]The supplier's table is false[/], row {table.fault.row}: {table.fault}")
     for claim in found.report.claims:
         colour = {"kept": "green", "broken": "red"}.get(claim.state, "yellow")
         show.print(f"Claim {claim.metric} {claim.op} {claim.bound:g}: [bold {colour}]{claim.state}[/], {claim.reason}")

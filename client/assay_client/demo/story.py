@@ -4,63 +4,25 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from assay_chain.addressbook import AddressBook
-from assay_chain.amounts import UNIT, format_amount
-from assay_chain.errors import AssayError
+from assay_chain.amounts import format_amount
 from assay_chain.session import Session
-from assay_chain.wrappers.board import Verdict
 from assay_chain.wrappers.vault import Vault
 from rich.console import Console
 
 from assay_client import staking
 from assay_client.accounts import choose
-from assay_client.cli.progress import Progress
 from assay_client.sdk import Client
 from assay_client.supplier import draft, examples, publishing
-from assay_client.supplier.publishing import ClaimsUnmet, Publication
+from assay_client.supplier.publishing import ClaimsUnmet
 
-from . import balance, record, screen
+from . import balance, fairness, screen
 from . import stage as stages
+from .cast import HONEST, LIAR, REPLAYER, STAKE, Cast, audit, expect
 from .record import Record
 from .stage import Stage, open_stage, start_network, start_oracle, wait_ready
-
-HONEST = ("oracle-1", "oracle-2", "oracle-3")
-LIAR, REPLAYER = "oracle-4", "oracle-5"
-STAKE = 150 * UNIT  # enough for one bond of 100, not for a second after a slash
-AUDIT_SECONDS = 180.0
-
-
-class StoryDiffers(AssayError):
-    """What the demo saw is not what it says."""
-
-    exit_code: ClassVar[int] = 1
-
-
-@dataclass(frozen=True)
-class Cast:
-    """Everybody who acts: processes on the stage, and the client and the supplier through the SDK."""
-
-    stage: Stage
-    book: AddressBook
-    client: Client
-    supplier: Session
-    show: Console
-
-    @property
-    def names(self) -> dict[str, str]:
-        """Names of accounts by address."""
-        return {entry.address: name for name, entry in self.book.accounts.items()}
-
-    def seat(self, name: str) -> int:
-        """The seat of a named oracle."""
-        address, head = self.book.accounts[name].address, self.supplier.head().number
-        index = Vault(self.supplier).seat_of(address, head)
-        assert index is not None, "every oracle of the story has staked"
-        return index
 
 
 def tell(show: Console, *, keep: bool = False) -> dict[str, Any]:
@@ -79,9 +41,9 @@ def tell(show: Console, *, keep: bool = False) -> dict[str, Any]:
             show.print(f"Everything is kept in {stage.folder}")
         cast = _prologue(stage, show)
         before = balance.read(cast.supplier)
-        records = [_first_act(cast), _second_act(cast), _third_act(cast)]
+        records = [_first_act(cast), _second_act(cast), _third_act(cast), *fairness.tell(cast)]
         after = balance.read(cast.supplier)
-        _expect(sum(before.values()) == sum(after.values()), "no token appeared or vanished")
+        expect(sum(before.values()) == sum(after.values()), "no token appeared or vanished")
         screen.balances(show, before, after)
         return {
             "audits": [each.to_json(cast.names) for each in records],
@@ -93,7 +55,7 @@ def tell(show: Console, *, keep: bool = False) -> dict[str, Any]:
 
 def _prologue(stage: Stage, show: Console) -> Cast:
     screen.act(
-        show, "Setting the stage", "A chain of our own with six contracts, and five oracles, each its own process."
+        show, "Setting the stage", "A chain of our own with seven contracts, and five oracles, each its own process."
     )
     with show.status("Starting a permissioned chain, deploying the contracts, admitting the members"):
         book = start_network(stage, oracles=len(HONEST) + 2)
@@ -121,9 +83,9 @@ def _first_act(cast: Cast) -> Record:
     with cast.show.status("The supplier trains the model and publishes it"):
         examples.write("digits", folder)
         model = publishing.publish(cast.supplier, folder)
-    found = _audit(cast, model)
-    _expect(found.seats("paid") == frozenset(map(cast.seat, (*HONEST, LIAR, REPLAYER))), "all five oracles are paid")
-    _expect(found.report.kept, "every claim is kept")
+    found = audit(cast, model.model_id)
+    expect(found.seats("paid") == frozenset(map(cast.seat, (*HONEST, LIAR, REPLAYER))), "all five oracles are paid")
+    expect(found.report.kept, "every claim is kept")
     return found
 
 
@@ -134,15 +96,15 @@ def _second_act(cast: Cast) -> Record:
         f"The same model again. {LIAR} now reports a model without mistakes; {REPLAYER} saves the work and sends its "
         "old answer. Neither knows the seed of an audit before it is paid, and two sketch lanes depend on it.",
     )
-    found = _audit(cast, _published(cast, "digits"))
-    _expect(found.seats("slashed") == {cast.seat(LIAR), cast.seat(REPLAYER)}, "the liar and the copyist are slashed")
-    _expect(found.seats("paid") == frozenset(map(cast.seat, HONEST)), "the three honest oracles are paid")
-    _expect(found.report.kept, "the result stands as before")
+    found = audit(cast, cast.client.model("digits").model.id)
+    expect(found.seats("slashed") == {cast.seat(LIAR), cast.seat(REPLAYER)}, "the liar and the copyist are slashed")
+    expect(found.seats("paid") == frozenset(map(cast.seat, HONEST)), "the three honest oracles are paid")
+    expect(found.report.kept, "the result stands as before")
     vault, head = Vault(cast.supplier), cast.supplier.head().number
     for name in (LIAR, REPLAYER):
-        _expect(not vault.seat(cast.seat(name), head).active, f"{name} can no longer be drawn")
+        expect(not vault.seat(cast.seat(name), head).active, f"{name} can no longer be drawn")
     cast.show.print(f"{LIAR} and {REPLAYER} lost their bonds to the treasury, and cannot be drawn any more")
-    cast.stage.stop(LIAR, REPLAYER)
+    cast.stage.stop(REPLAYER)
     return found
 
 
@@ -162,37 +124,12 @@ def _third_act(cast: Cast) -> Record:
     except ClaimsUnmet as warning:
         cast.show.print(f"assay supplier publish refuses: {warning.message}")
     else:
-        _expect(False, "publishing a false claim is refused at first")
+        expect(False, "publishing a false claim is refused at first")
     cast.show.print("The supplier insists: --allow-unmet-claims")
-    found = _audit(cast, publishing.publish(cast.supplier, folder, compute=False))
-    _expect(found.report.broken, "the false claim is exposed")
+    found = audit(cast, publishing.publish(cast.supplier, folder, compute=False).model_id)
+    expect(found.report.broken, "the false claim is exposed")
     cast.show.print("assay metrics hasty-digits ends with exit code 1: the claim is broken")
     return found
-
-
-def _audit(cast: Cast, model: Publication) -> Record:
-    """Pay for an audit of a model, follow it to its end, and show what came out."""
-    client, show = cast.client, cast.show
-    offer = client.quote(model.model_id)
-    receipt = client.request(offer)
-    show.print(
-        f"The client paid {format_amount(receipt.cost)} for audit {receipt.audit_id} of model {model.model_id} "
-        f"by {offer.roster_size} oracles, under the policy {offer.policy.name}"
-    )
-    with Progress(show) as progress:
-        for status in client.follow(receipt.audit_id, timeout=AUDIT_SECONDS):
-            cast.stage.check()
-            progress.show(status)
-    found = record.read(client, model.model_id, receipt.audit_id)
-    _expect(status.outcome is Verdict.VALUES, "a majority agrees on values")
-    screen.votes(show, found, cast.names)
-    screen.result(show, found)
-    return found
-
-
-def _published(cast: Cast, name: str) -> Publication:
-    model = cast.client.model(name).model
-    return Publication(model.id, model.manifest, model.uri, "", new=False)
 
 
 def _make_hasty(path: Path) -> None:
@@ -201,13 +138,3 @@ def _make_hasty(path: Path) -> None:
     document["recipe"]["epochs"] = 1
     document["claims"] = [claim for claim in document["claims"] if claim["metric"] == "accuracy"]
     path.write_text(json.dumps(document))
-
-
-def _expect(true: bool, what: str) -> None:
-    if not true:
-        raise StoryDiffers(
-            f"the story says that {what}, but it is not so",
-            code="story-differs",
-            culprit="local",
-            hint="Run `assay demo --keep` and read the logs.",
-        )

@@ -13,8 +13,11 @@ from assay_oracles.audits.whitebox import architecture, dataset, training, weigh
 from assay_oracles.audits.whitebox.dataset import Dataset
 from assay_oracles.audits.whitebox.manifest import Optimiser, Recipe
 
-from . import draft, samples
+from . import diabetes, draft, samples
 from .samples import Read
+
+CLOSED = "diabetes"
+"""The example whose model is not shown, only rows to prove its fairness with."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Example:
 
 
 def write(name: str, folder: Path) -> list[Path]:
-    """Write one of `EXAMPLES` to `folder`: model.json and the files that it names.
+    """Write one of `EXAMPLES`, or `CLOSED`, to `folder`: model.json and its files.
 
     Returns:
         The files, model.json first.
@@ -47,7 +50,16 @@ def write(name: str, folder: Path) -> list[Path]:
             hint="name a new folder; nothing is overwritten",
         )
     folder.mkdir(parents=True, exist_ok=True)
-    example = EXAMPLES[name]
+    document, files = diabetes.draft() if name == CLOSED else _draft(EXAMPLES[name])
+    paths = [folder / draft.NAME, *(folder / file for file in files)]
+    paths[0].write_text(json.dumps(document, indent=2) + "\n")
+    for file, data in files.items():
+        (folder / file).write_bytes(data)
+    return paths
+
+
+def _draft(example: Example) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The manifest of an open model, and the files that it names."""
     inputs, labels, classes = example.read()
     train, test = samples.split(inputs, labels)
     files = {"train.safetensors": _encode(train), "test.safetensors": _encode(test)}
@@ -69,11 +81,7 @@ def write(name: str, folder: Path) -> list[Path]:
         document |= {"weights": {"file": "weights.safetensors"}, "training_set": {"file": "train.safetensors"}}
     else:
         document["recipe"] = {"train": {"file": "train.safetensors"}, **_declare(example.recipe)}
-    paths = [folder / draft.NAME, *(folder / file for file in files)]
-    paths[0].write_text(json.dumps(document, indent=2) + "\n")
-    for file, data in files.items():
-        (folder / file).write_bytes(data)
-    return paths
+    return document, files
 
 
 def _encode(data: Dataset) -> bytes:

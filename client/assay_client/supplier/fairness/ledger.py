@@ -39,9 +39,9 @@ class Ledger:
         self._path = path
 
     @classmethod
-    def of(cls, address: bytes, folder: Path | None = None) -> Ledger:
-        """Open the ledger of an account (its address, 20 bytes): in a folder of its own, unless one is named."""
-        return cls((folder or home() / "fairness" / f"0x{address.hex()}") / LEDGER)
+    def of(cls, address: str, folder: Path | None = None) -> Ledger:
+        """Open the ledger of an account: in a folder of its own, unless one is named."""
+        return cls((folder or home() / "fairness" / address.lower()) / LEDGER)
 
     def reserve(self, table_id: bytes, key: bytes, tags: NDArray[np.uint8]) -> None:
         """Enter a table before its first row is proven; entering the same one again changes nothing.
