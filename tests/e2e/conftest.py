@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pytest
 from assay_chain.addressbook import AddressBook
@@ -14,7 +15,7 @@ from assay_chain.devnet.up import up
 from assay_client.demo import stage as stages
 from assay_client.demo.stage import Stage
 
-from tests.e2e.harness import good
+from tests.e2e.harness import Audited, assay, audit, good, here
 
 HONEST = ("oracle-1", "oracle-2", "oracle-3")
 LIAR, REPLAYER = "oracle-4", "oracle-5"
@@ -66,3 +67,36 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "digits"
     good(None, "supplier", "init", str(folder), "--example", "digits")
     return folder
+
+
+@pytest.fixture(scope="session")
+def published(book: AddressBook, digits: Path) -> Any:
+    done = assay(book, "supplier", "publish", str(digits))
+    assert done.code == 0, done.out
+    return done.out
+
+
+@pytest.fixture(scope="session")
+def first(book: AddressBook, oracles: Stage, published: Any) -> Audited:
+    """As processes, as a user would run them; the later ones run here, which is quicker."""
+    return audit(book, "digits", run=assay)
+
+
+@pytest.fixture(scope="session")
+def second(book: AddressBook, first: Audited) -> Audited:
+    return audit(book, "digits")
+
+
+@pytest.fixture(scope="session")
+def third(book: AddressBook, second: Audited, tmp_path_factory: pytest.TempPathFactory) -> Audited:
+    """A recipe that trains too briefly, published with the claim of the one that does not."""
+    folder = tmp_path_factory.mktemp("hasty") / "model"
+    good(None, "supplier", "init", str(folder), "--example", "digits-recipe")
+    document = json.loads((folder / "model.json").read_text())
+    document["name"] = "hasty"
+    document["recipe"]["epochs"] = 1
+    (folder / "model.json").write_text(json.dumps(document))
+    refused = here(book, "supplier", "publish", str(folder))
+    assert (refused.code, refused.error["code"], refused.error["culprit"]) == (1, "claims-unmet", "supplier")
+    good(book, "supplier", "publish", str(folder), "--allow-unmet-claims")
+    return audit(book, "hasty")

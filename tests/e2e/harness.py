@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
@@ -67,3 +68,25 @@ def _done(code: int, out: str, err: str) -> Done:
     document = json.loads(out)
     assert document["schema"].startswith("assay/")
     return Done(code, document, err)
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What the commands said about one audit."""
+
+    request: Any
+    wait: Done
+    metrics: Done
+    votes: dict[str, Any]
+    """By the oracle's name."""
+
+
+def audit(book: AddressBook, model: str, *options: str, run: Callable[..., Done] = here) -> Audited:
+    names = {entry.address: name for name, entry in book.accounts.items()}
+    requested = run(book, "audit", "request", model, *options)
+    assert requested.code == 0, requested.out
+    number = str(requested.out["audit_id"])
+    wait = run(book, "audit", "wait", number, "--timeout", "90")
+    votes = run(book, "audit", "votes", number).out["votes"]
+    metrics = run(book, "metrics", model, "--audit", number)
+    return Audited(requested.out, wait, metrics, {names[vote["oracle"]]: vote for vote in votes})

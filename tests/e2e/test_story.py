@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,67 +10,11 @@ from assay_chain.addressbook import AddressBook
 from assay_chain.session import Session
 from assay_chain.wrappers.vault import Vault
 from assay_client.cli import app
-from assay_client.demo.stage import Stage
 
 from tests.e2e.conftest import HONEST, LIAR, REPLAYER
-from tests.e2e.harness import Done, assay, good, here
+from tests.e2e.harness import Audited, audit, good
 
 pytestmark = pytest.mark.xdist_group("e2e")
-
-
-@dataclass(frozen=True)
-class Audited:
-    """What the commands said about one audit."""
-
-    request: Any
-    wait: Done
-    metrics: Done
-    votes: dict[str, Any]
-    """By the oracle's name."""
-
-
-def audit(book: AddressBook, model: str, *options: str, run: Callable[..., Done] = here) -> Audited:
-    names = {entry.address: name for name, entry in book.accounts.items()}
-    requested = run(book, "audit", "request", model, *options)
-    assert requested.code == 0, requested.out
-    number = str(requested.out["audit_id"])
-    wait = run(book, "audit", "wait", number, "--timeout", "90")
-    votes = run(book, "audit", "votes", number).out["votes"]
-    metrics = run(book, "metrics", model, "--audit", number)
-    return Audited(requested.out, wait, metrics, {names[vote["oracle"]]: vote for vote in votes})
-
-
-@pytest.fixture(scope="session")
-def published(book: AddressBook, digits: Path) -> Any:
-    done = assay(book, "supplier", "publish", str(digits))
-    assert done.code == 0, done.out
-    return done.out
-
-
-@pytest.fixture(scope="session")
-def first(book: AddressBook, oracles: Stage, published: Any) -> Audited:
-    """As processes, as a user would run them; the later ones run here, which is quicker."""
-    return audit(book, "digits", run=assay)
-
-
-@pytest.fixture(scope="session")
-def second(book: AddressBook, first: Audited) -> Audited:
-    return audit(book, "digits")
-
-
-@pytest.fixture(scope="session")
-def third(book: AddressBook, second: Audited, tmp_path_factory: pytest.TempPathFactory) -> Audited:
-    """A recipe that trains too briefly, published with the claim of the one that does not."""
-    folder = tmp_path_factory.mktemp("hasty") / "model"
-    good(None, "supplier", "init", str(folder), "--example", "digits-recipe")
-    document = json.loads((folder / "model.json").read_text())
-    document["name"] = "hasty"
-    document["recipe"]["epochs"] = 1
-    (folder / "model.json").write_text(json.dumps(document))
-    refused = here(book, "supplier", "publish", str(folder))
-    assert (refused.code, refused.error["code"], refused.error["culprit"]) == (1, "claims-unmet", "supplier")
-    good(book, "supplier", "publish", str(folder), "--allow-unmet-claims")
-    return audit(book, "hasty")
 
 
 def test_publish__the_same_model_again__gives_the_same_number_and_transaction(
