@@ -37,9 +37,9 @@ class Published:
         return self.manifest.name if self.manifest else None
 
     @property
-    def closed(self) -> bool:
-        """Whether nothing is known that it could be recomputed from."""
-        return not isinstance(self.manifest, Manifest)
+    def recountable(self) -> bool:
+        """Whether oracles can count for themselves how the model treats protected groups: open, with two classes."""
+        return isinstance(self.manifest, Manifest) and len(self.manifest.classes) == 2
 
     def readable(self) -> Card:
         """The manifest.

@@ -34,9 +34,11 @@ def of_model(classes: int, kind: Kind = Kind.WHITEBOX) -> Need:
     return Need(kind, f"{classes} classes", partial(metrics.check_lanes, classes=classes))
 
 
-def of_table(groups: int, *, closed: bool) -> Need:
-    """The need of an audit of a table with that many protected groups; a closed model cannot be compared with."""
-    return Need(Kind.FAIRNESS, f"{groups} protected groups", partial(lanes.check_lanes, groups=groups, closed=closed))
+def of_table(groups: int, *, recountable: bool) -> Need:
+    """The need of an audit of a table with that many protected groups; see `lanes.check_lanes`."""
+    return Need(
+        Kind.FAIRNESS, f"{groups} protected groups", partial(lanes.check_lanes, groups=groups, recountable=recountable)
+    )
 
 
 def choose_policy(session: Session, need: Need, wanted: str | None, block: int) -> Policy:

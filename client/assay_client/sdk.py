@@ -203,7 +203,7 @@ class Client:
             return self._requester().offer(published, chosen, block)
         posted = FairnessBoard(self.session).to_audit(published.model.id, table, block)
         chosen = choosing.choose_policy(
-            self.session, choosing.of_table(posted.groups, closed=published.closed), policy, block
+            self.session, choosing.of_table(posted.groups, recountable=published.recountable), policy, block
         )
         check_minima(posted, chosen)
         return self._requester().offer(published, chosen, block, posted.table.id)

@@ -189,7 +189,7 @@ def _show_audits(audits: list[TableAudit]) -> None:
             click.echo(f"Row {reuse.row} has the key of row {reuse.earlier_row} of table {reuse.earlier.hex()}")
         elif found.valid:
             lost = f"; {len(found.missing)} cannot be had" if found.missing else ""
-            click.echo(f"No key of {len(found.compared)} earlier tables of {table.supplier} is used again{lost}")
+            click.echo(f"No key is used again: {len(found.compared)} earlier tables of {table.supplier} compared{lost}")
         click.echo(_said(found))
         if found.valid:
             show_counts(counts_json(found.posted.counts))

@@ -37,20 +37,20 @@ def counts(vote: Mapping[str, int], *, model: bool = False) -> tuple[int, ...]:
     return tuple(number for number in found if number is not None)
 
 
-def check_lanes(names: Sequence[str], groups: int, *, closed: bool = False) -> None:
+def check_lanes(names: Sequence[str], groups: int, *, recountable: bool = True) -> None:
     """Raises SpecError (culprit: client) when a policy with these lanes cannot carry a vote on such a table.
 
     Args:
         names: of the policy's lanes.
         groups: protected groups of the table.
-        closed: whether the table's model is closed, so that its counts cannot be recomputed.
+        recountable: whether oracles can count again what the table's model says: it is open, and has two classes.
     """
     comparing = tuple(names) == lane_names(groups, model=True)
-    if comparing and closed:
+    if comparing and not recountable:
         raise SpecError(
             "policy-mismatch",
             "policy",
-            "the policy compares the table with its model, and this model is closed",
+            "the policy compares the table with its model, and this one is closed or has more than two classes",
             f"request the audit under the policy fairness-{groups}",
             culprit="client",
         )
