@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .models import Floats, Models
 from .supplier import DECIMALS, NAME, Instance, Reply, rounded
@@ -59,6 +60,13 @@ class Provider(ABC):
     def cheaply(self, request: Request) -> Reply:
         """What the weak model says, passed off as the supplier's."""
         return self.claim(self.models.cheap(request.inputs))
+
+    def partly(self, request: Request, forwarded: NDArray[np.bool_]) -> Reply:
+        """Forward the inputs that `forwarded` (k,) marks, answer the others with the weak model."""
+        reply = self.cheaply(request)
+        if forwarded.any():
+            reply.probs[forwarded] = self.supplier.answer(request.inputs[forwarded], request.nonce).probs
+        return reply
 
 
 class Honest(Provider):
@@ -126,13 +134,13 @@ class Mix(Provider):
     """Saves a share of the supplier's price."""
 
     NAME = "mix"
-    DOES = "forwards a share f of the requests, answers the others with the weak model"
+    DOES = "forwards a share f of the inputs, answers the others with the weak model"
     SEEN_BY = ("benchmark", "replay")
     OPTIONS: ClassVar = {"f": (0.5, 0.0, 1.0)}
 
     def answer(self, request: Request) -> Reply:
         """See `Provider`."""
-        return self.forward(request) if self.random.random() < self.options["f"] else self.cheaply(request)
+        return self.partly(request, self.random.random(len(request.inputs)) < self.options["f"])
 
 
 class Cache(Provider):
@@ -165,8 +173,7 @@ class Selective(Provider):
 
     def answer(self, request: Request) -> Reply:
         """See `Provider`."""
-        cheap = self.cheaply(request)
-        return cheap if cheap.probs.max(axis=1).min() >= self.SURE else self.forward(request)
+        return self.partly(request, self.models.cheap(request.inputs).max(axis=1) < self.SURE)
 
 
 class Warmup(Provider):
