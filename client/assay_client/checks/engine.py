@@ -14,7 +14,7 @@ from assay_oracles.audits.evidence.method import Answer, Failure, Method, Query,
 from assay_oracles.audits.evidence.verdict import Verdict, join
 
 from .endpoints.base import Retry
-from .journal import Exchange, Journal, describe
+from .journal import LOST, Exchange, Journal, describe
 from .plan import Plan
 
 MAX_FAILURES: Final = 5
@@ -85,12 +85,15 @@ class Engine:
         failures: Counter[Target] = Counter()
         while (turn := self._next()) is not None:
             method, query = turn
+            told = len(journal.exchanges)
             if journal.spent + len(query.inputs) > self.plan.budget:
                 self.progress.stopped = "budget"
                 break
             try:
                 reply, error = self._exchange(journal, ask, method, query)
             except KeyboardInterrupt:
+                if len(journal.exchanges) > told:
+                    self._tell(method, query, journal.exchanges[-1], LOST)
                 self.progress.stopped = "interrupted"
                 break
             self._tell(method, query, journal.exchanges[-1], reply)
@@ -119,7 +122,7 @@ class Engine:
         except AssayError as problem:
             reply, error = Failure(f"{problem.code}: {problem.message}"), problem
         except BaseException:
-            journal.answered(Failure("interrupted"))
+            journal.answered(LOST)
             raise
         journal.answered(reply)
         return reply, error

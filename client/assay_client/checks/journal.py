@@ -1,7 +1,7 @@
 """The memory of a run: every query before it is sent, and every answer. One JSON object a line, only ever appended.
 
 A line is on the disk before what it announces happens, so a killed run never asks twice what it may have spent: a query
-whose answer is missing counts as failed. A half-written last line, which a crash can leave, is dropped.
+whose answer is missing is lost. A half-written last line, which a crash can leave, is dropped.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from assay_oracles.audits.evidence.method import Answer, Failure, Query, Target
 from .plan import Plan
 
 NAME: Final = "journal.jsonl"
-LOST: Final = Failure("the run was interrupted before the answer came")
+LOST: Final = Failure("the run was interrupted before the answer came", lost=True)
 
 
 @dataclass
@@ -163,13 +163,15 @@ def _replay(record: Mapping[str, Any], exchanges: list[Exchange]) -> None:
         exchanges[-1].reply = Answer(probs, value["model"], value["meta"], value["seconds"])
     elif kind == "failure" and open_:
         exchanges[-1].reply = Failure(value)
+    elif kind == "lost" and open_:
+        exchanges[-1].reply = Failure(value, lost=True)
     else:
         raise ValueError(f"a record {kind!r} stands where it cannot")
 
 
 def _reply_json(reply: Answer | Failure) -> dict[str, Any]:
     if isinstance(reply, Failure):
-        return {"failure": reply.reason}
+        return {"lost" if reply.lost else "failure": reply.reason}
     return {
         "answer": {
             "probs": reply.probs.tolist(),

@@ -76,7 +76,7 @@ def test_run__killed_while_a_query_is_out__it_is_lost_not_asked_twice(
     assert code == 0
     assert len(set(tap.bodies)) == len(tap.bodies)
     assert report["queries"] == sum(report["queries_by_target"].values())
-    assert report["methods"][0]["facts"]["unanswered"] == 8, "the lost batch"
+    assert report["methods"][0]["facts"]["unanswered"] == 0, "what we lost is no fault of the provider's"
     assert app.run(["check", "--replay", str(folder)]) == 0
 
 
@@ -92,6 +92,7 @@ def test_run__interrupted_by_ctrl_c__reports_what_is_known_and_goes_on_later(
     report = json.loads(out)
     assert process.returncode == 2
     assert (report["stopped"], report["verdict"]) == ("interrupted", "inconclusive")
+    assert app.run(["check", "--replay", str(folder)]) == 2
     code, resumed = resume(folder, capsys)
     assert (code, resumed["stopped"]) == (0, "settled")
     assert len(set(tap.bodies)) == len(tap.bodies)
@@ -127,9 +128,7 @@ def test_report__folder_of_another_run__refused(check: Check) -> None:
     assert (code, error["error"]["code"]) == (5, "folder-not-empty")
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"{}\n", b"[]\n", b'{"plan": 1}\n', b"\xff\n", b'{"plan": {}}\n{"asked": 1}\n']
-)
+@pytest.mark.parametrize("content", [b"", b"{}\n", b"[]\n", b'{"plan": 1}\n', b"\xff\n", b'{"plan": {}}\n{}\n'])
 def test_resume__no_journal__malformed(tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / journals.NAME).write_bytes(content)
     code, error = resume(tmp_path, capsys)

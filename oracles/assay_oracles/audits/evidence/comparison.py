@@ -92,7 +92,7 @@ class Comparison(Scripted):
             return
         for rows in batches(self._order, self._batch):
             provider, reference = yield from self._pairs.ask(rows)
-            if isinstance(reference, Failure):
+            if isinstance(reference, Failure) or (isinstance(provider, Failure) and provider.lost):
                 continue
             if isinstance(provider, Failure):
                 self._unanswered += len(rows)
@@ -120,6 +120,8 @@ class Comparison(Scripted):
                 twin = instance if pairs.seed_config is not None else 0
                 replies.append((yield Query(pairs.reference, inputs, seed_config=pairs.seed_config, instance=twin)))
             one, two = replies
+            if any(isinstance(reply, Failure) and reply.lost for reply in replies):
+                continue
             if isinstance(one, Failure) or isinstance(two, Failure):
                 reason = next(reply.reason for reply in replies if isinstance(reply, Failure))
                 self._silent = f"the reference cannot be compared with itself: {reason}"

@@ -68,9 +68,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The target gave no usable answer, retries included."""
+    """The target gave no usable answer, retries included; or, if `lost`, whoever runs the method lost it.
+
+    What is lost (a run was killed while a query was out) says nothing about the target, and is not asked again.
+    """
 
     reason: str
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ class Probe(Scripted):
             inputs = self._inputs[index : index + 1]
             expected = _class((yield Query(self._reference, inputs))) if self._reference else None
             reply = yield Query(Target.PROVIDER, inputs)
+            if isinstance(reply, Failure) and reply.lost:
+                continue
             seconds = reply.seconds if isinstance(reply, Answer) else None
             self._seen.append(Observation(seconds, int(self._labels[index]), _class(reply), expected))
 
