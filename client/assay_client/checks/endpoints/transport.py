@@ -79,13 +79,14 @@ class Transport:
             async with self._open().request(method, url, json=body, allow_redirects=False) as response:
                 self._check_head(response)
                 raw = await self._read(response)
+            seconds = time.perf_counter() - started
         except TimeoutError:
             raise Transient(f"no whole answer within {self._timeout:g} s") from None
         except aiohttp.ClientConnectorError as error:
             raise Transient(f"cannot connect: {error.strerror or error}"[:300]) from None
         except (aiohttp.ClientError, OSError) as error:
             raise Transient(f"the connection failed: {type(error).__name__}: {error}"[:300]) from None
-        return Reply(self._parse(raw), time.perf_counter() - started)
+        return Reply(self._parse(raw), seconds)
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:

@@ -1,0 +1,60 @@
+"""`--against model:DIGEST`: the registered model, instantiated here, stands for the supplier."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from assay_chain.addressbook import AddressBook
+from assay_chain.session import Session
+from assay_client.accounts import choose
+from assay_client.checks.endpoints.registered import instantiate
+from assay_client.cli import app
+from assay_client.supplier import examples, publishing
+from assay_client.zoo import models
+
+
+@pytest.fixture(scope="module")
+def digest(devnet: AddressBook, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Of the zoo's model, published on a chain of ours."""
+    folder = tmp_path_factory.mktemp("published") / "digits"
+    examples.write("digits", folder)
+    session = Session.connect(devnet, choose(devnet, None, None, None, "supplier"))
+    return publishing.publish(session, folder, compute=False).digest.hex()
+
+
+@pytest.mark.parametrize(("provider", "code"), [("honest", 0), ("weak", 1)])
+def test_model__registered__stands_for_the_supplier(
+    zoo: str,
+    devnet: AddressBook,
+    digest: str,
+    provider: str,
+    code: int,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    line = ["check", f"{zoo}/{provider}", "--against", f"model:{digest}", "--network", str(devnet.path), "--seed", "1"]
+    capsys.readouterr()
+    found = app.run([*line, "--pace", "0", "--report", str(tmp_path / "r"), "--json"])
+    report = json.loads(capsys.readouterr().out)
+    assert found == code, report
+    assert [method["name"] for method in report["methods"]] == ["benchmark"]
+    assert report["methods"][0]["queries_by_target"].keys() == {"provider", "reference"}
+    assert app.run(["check", "--replay", str(tmp_path / "r")]) == code
+
+
+def test_model__instantiated__computes_what_the_published_weights_do(devnet: AddressBook, digest: str) -> None:
+    found = instantiate(Session.connect(devnet), bytes.fromhex(digest))
+    inputs = found.test.inputs[:20].astype(float)
+    answer = found.endpoint.classify(inputs, None, lambda why: True)
+    zoo_models = models.load()
+    assert answer.probs == pytest.approx(zoo_models.network(zoo_models.current, inputs), abs=1e-9)
+
+
+@pytest.mark.parametrize(("name", "code"), [("model:" + "00" * 32, 3), ("model:zz", 64), ("model:00", 64)])
+def test_model__unknown_or_no_digest__said_plainly(
+    zoo: str, devnet: AddressBook, name: str, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert app.run(["check", f"{zoo}/honest", "--against", name, "--network", str(devnet.path)]) == code
+    assert "To do:" in capsys.readouterr().err
