@@ -9,8 +9,9 @@ import {IVault} from "./IVault.sol";
 import {Audit, Permit, Phase, Request, Verdict} from "../types/AuditTypes.sol";
 
 /// @title Audits from request to verified metric
-/// @notice A fairness audit is a request under a policy of kind `Fairness` whose `testSet` is a published table's id. Votes are packed lanes (see `Lanes`). Policies with at most eight lanes keep each vote on-chain; wider ones keep its
-///         digest, and `close` is given the words again, taken from the `Revealed` events.
+/// @notice A fairness audit is a request under a policy of kind `Fairness` whose `testSet` is a published table's id.
+///         Votes are packed lanes (see `Lanes`) or a packed fault (see `Faults`). Policies with at most eight lanes keep each
+///         vote on-chain; wider ones keep its digest, and `close` is given the words again, taken from the `Revealed` events.
 interface IAuditBoard {
     /// @notice A client requested and paid an audit.
     event Requested(
