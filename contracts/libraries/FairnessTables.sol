@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Row} from "../types/FairnessTypes.sol";
+import {Branch, Row} from "../types/FairnessTypes.sol";
 
 /// @title The transcript of fairness tables
 /// @notice Parameters, packed counts and every hash, to the byte as docs/fairness.md sections 2 and 4 have them. Words are 32
 ///         bytes, so `abi.encode` of values and of static structs joins them as they are.
 library FairnessTables {
     bytes32 private constant TABLE = keccak256("assay/faas/v1/table");
+    bytes32 private constant CHALLENGE = keccak256("assay/faas/v1/challenge");
+    bytes32 private constant BRANCH = keccak256("assay/faas/v1/branch");
+    bytes32 private constant PROOF = keccak256("assay/faas/v1/proof");
     bytes32 private constant LEAF = keccak256("assay/faas/v1/leaf");
     bytes32 private constant NODE = keccak256("assay/faas/v1/node");
     bytes32 private constant SIGN = keccak256("assay/faas/v1/sign");
@@ -26,6 +29,16 @@ library FairnessTables {
     /// @notice Number of permutations, 4 for each protected group.
     function permutations(uint32 params) internal pure returns (uint256) {
         return 4 * uint256(uint8(params >> 16));
+    }
+
+    /// @notice Number of branches of a row's proof: the permutations, and one for pads.
+    function branches(uint32 params) internal pure returns (uint256) {
+        return permutations(params) + (hasPads(params) ? 1 : 0);
+    }
+
+    /// @notice The number p_j that stands for a permutation; zero for pads.
+    function encoding(uint32 params, uint256 j) internal pure returns (uint256) {
+        return j < permutations(params) ? 1 << (width(params) * j) : 0;
     }
 
     /// @notice Whether rows may be pads, which count for nothing.
@@ -55,6 +68,33 @@ library FairnessTables {
         returns (bytes32)
     {
         return keccak256(abi.encode(TABLE, block.chainid, address(this), supplier, params, n, nonce, dataCommit));
+    }
+
+    /// @notice What the challenges of a row's branches add up to modulo the group's order.
+    function challenge(bytes32 table, uint256 number, Row memory row, Branch[] calldata branches_)
+        internal
+        pure
+        returns (uint256)
+    {
+        bytes memory start = abi.encode(CHALLENGE, table, number, row.key, row.mask, row.cryptogram);
+        uint256[] memory commitments = new uint256[](4 * branches_.length);
+        uint256 at;
+        for (uint256 j; j < branches_.length; ++j) {
+            Branch calldata branch = branches_[j];
+            (commitments[at++], commitments[at++]) = (branch.a.x, branch.a.y);
+            (commitments[at++], commitments[at++]) = (branch.b.x, branch.b.y);
+        }
+        return uint256(keccak256(abi.encodePacked(start, commitments)));
+    }
+
+    /// @notice The hash of one branch.
+    function digest(Branch calldata branch) internal pure returns (bytes32) {
+        return keccak256(abi.encode(BRANCH, branch));
+    }
+
+    /// @notice The hash of a proof, from the hashes of its branches.
+    function proof(bytes32[] memory digests) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(PROOF, digests));
     }
 
     /// @notice The hash of a row.

@@ -27,6 +27,16 @@ library Secp256k1 {
         return Point(G_X, G_Y);
     }
 
+    /// @notice The neutral point.
+    function infinity() internal pure returns (Point memory) {
+        return Point(0, 0);
+    }
+
+    /// @notice Whether a point is the neutral one.
+    function isInfinity(Point memory p) internal pure returns (bool) {
+        return p.x == 0 && p.y == 0;
+    }
+
     /// @notice Whether a point is on the curve, which infinity is not, with x below N (not only below P) and y below P.
     /// @dev `lin` hands x to `ecrecover` as the r of a signature, hence the bound.
     function isCanonical(Point memory p) internal pure returns (bool) {
@@ -63,7 +73,7 @@ library Secp256k1 {
 
     /// @notice The address of a point's public key; zero for infinity.
     function addressOf(Point memory p) internal pure returns (address) {
-        return p.x == 0 && p.y == 0 ? address(0) : address(uint160(uint256(keccak256(abi.encode(p)))));
+        return isInfinity(p) ? address(0) : address(uint160(uint256(keccak256(abi.encode(p)))));
     }
 
     /// @notice The address of g G + s p, which is zero for infinity: an answer like any other, never an error.
@@ -78,8 +88,8 @@ library Secp256k1 {
 
     /// The chord of two points, the tangent of one, or infinity.
     function _add(Point memory a, Point memory b) private pure returns (Jacobian memory) {
-        if (a.x == 0 && a.y == 0) return _lift(b);
-        if (b.x == 0 && b.y == 0) return _lift(a);
+        if (isInfinity(a)) return _lift(b);
+        if (isInfinity(b)) return _lift(a);
         uint256 rise;
         uint256 run;
         if (a.x != b.x) {
@@ -101,6 +111,6 @@ library Secp256k1 {
     }
 
     function _lift(Point memory p) private pure returns (Jacobian memory) {
-        return Jacobian(p.x, p.y, p.x == 0 && p.y == 0 ? 0 : 1);
+        return Jacobian(p.x, p.y, isInfinity(p) ? 0 : 1);
     }
 }

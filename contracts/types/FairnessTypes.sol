@@ -29,6 +29,40 @@ struct Row {
     bytes32 proof;
 }
 
+/// @notice One branch of a row's proof: that the row may hold permutation j.
+/// @param a a_j = r_j G + c_j X_i.
+/// @param b b_j = r_j Y_i + c_j (C_i - p_j G).
+/// @param challenge c_j.
+/// @param response r_j.
+struct Branch {
+    Point a;
+    Point b;
+    uint256 challenge;
+    uint256 response;
+}
+
+/// @notice A row shown from its table's tree.
+/// @param number From 1 to n.
+/// @param row What the leaf hashes.
+/// @param path Siblings, from the leaf up.
+struct Opening {
+    uint256 number;
+    Row row;
+    bytes32[] path;
+}
+
+/// @notice What binds a table's rows.
+/// @param tableId What every challenge is bound to.
+/// @param root Merkle root over the rows.
+/// @param params As in `Submission`.
+/// @param n Number of rows.
+struct Bound {
+    bytes32 tableId;
+    bytes32 root;
+    uint32 params;
+    uint32 n;
+}
+
 /// @notice A table as its supplier publishes it. Symbols are those of docs/fairness.md.
 /// @param modelId The model version whose predictions the rows hold; the caller owns it.
 /// @param params group << 24 | g << 16 | pads << 8 | w; the group must be secp256k1.

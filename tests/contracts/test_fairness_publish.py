@@ -11,6 +11,7 @@ from assay_oracles.audits.fairness.params import Params
 from assay_oracles.audits.fairness.signature import sign
 
 from tests.contracts.harness.accounts import Account
+from tests.contracts.harness.points import HIGH, P, negated, rotated
 from tests.contracts.harness.tables import (
     PENDING,
     URI,
@@ -23,10 +24,11 @@ from tests.contracts.harness.tables import (
     parsed,
     patched,
     path,
+    point,
+    raw,
     root_of,
 )
 from tests.contracts.harness.world import World
-from tests.contracts.test_secp256k1 import HIGH, P, negated
 from tests.oracles.audits.fairness import forge
 
 GROUP = Secp256k1()
@@ -322,13 +324,13 @@ def test_publish__point_not_canonical__refused(
     data = forge.honest(CHOICES[:3], head=tables.header(3))
     row = 1 if end == "first" else 3
     x, y = tables.submission(data)[end][place]
-    new = b"".join(coordinate.to_bytes(32, "big") for coordinate in spoil(x, y))
-    tables.refused(tables.submission(patched(data, row, place, new)), end)
+    tables.refused(tables.submission(patched(data, row, place, raw(spoil(x, y)))), end)
 
 
 def test_publish__running_sum_that_starts_elsewhere__refused(tables: Tables) -> None:
     data = forge.honest(CHOICES, head=tables.header(5))
-    for start in (GROUP.base(1), GROUP.negate(parsed(data)[1][0].c)):
+    c = parsed(data)[1][0].c
+    for start in (GROUP.base(1), GROUP.negate(c), raw(rotated(point(c)))):
         tables.refused(tables.submission(patched(data, 1, 3, start)), "first.sum")
 
 

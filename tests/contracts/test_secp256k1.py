@@ -7,55 +7,18 @@ from itertools import product
 import pytest
 from assay_chain.artifacts import Artifact
 from assay_oracles.audits.fairness.groups.secp256k1 import ORDER as N
-from assay_oracles.audits.fairness.groups.secp256k1 import Secp256k1
 from assay_oracles.audits.fairness.transcript import keccak
 
 from tests.contracts.harness.accounts import ZERO, Account
 from tests.contracts.harness.contract import Contract
 from tests.contracts.harness.ledger import Ledger
+from tests.contracts.harness.points import GROUP, HIGH, INFINITY, SCALARS, SPECIAL, P, add, negated, rotated, times
 from tests.contracts.harness.tables import Point, element, point
 from tests.contracts.harness.world import World
 
 pytestmark = pytest.mark.xdist_group("solidity")
 
-P = 2**256 - 2**32 - 977
-GROUP = Secp256k1()
-INFINITY: Point = (0, 0)
 NAMES = ("deployer", "treasury", "gatekeeper", "client", "supplier")
-
-
-def times(scalar: int) -> Point:
-    """A multiple of G."""
-    return point(GROUP.base(scalar))
-
-
-def above_order(start: int) -> Point:
-    """A point of the curve whose x is from N to p, where an address exists but no canonical encoding."""
-    x = N + start
-    while pow(x**3 + 7, (P - 1) // 2, P) != 1:
-        x += 1
-    return x, pow(x**3 + 7, (P + 1) // 4, P)
-
-
-def negated(of: Point) -> Point:
-    return of[0], -of[1] % P
-
-
-def add(a: Point, b: Point) -> Point:
-    return point(GROUP.add(element(a), element(b)))
-
-
-HIGH = above_order(0)
-SPECIAL = [
-    INFINITY,
-    *map(times, (1, 2, 3, N - 1, N - 2, N // 2, N // 2 + 1, 1 << 128)),
-    HIGH,
-    negated(HIGH),
-    above_order(P - N - 50),
-    add(HIGH, times(1)),
-    add(HIGH, HIGH),
-]
-SCALARS = [0, 1, 2, 3, N // 2, N // 2 + 1, N - 2, N - 1, N, N + 1, N + 7, P, 2**255, 2**256 - 1]
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +89,7 @@ def test_sums__every_pair_of_special_points__equal_only_where_the_library_says(
         for d in (INFINITY, a, negated(b), times(7), HIGH):
             c = add(total, negated(d))
             assert probe.areEqualSums(*a, *b, *c, *d), (a, b, c, d)
-            for wrong in (add(c, times(1)), negated(c), INFINITY, a):
+            for wrong in (add(c, times(1)), negated(c), rotated(c), INFINITY, a):
                 assert probe.areEqualSums(*a, *b, *wrong, *d) == (wrong == c), (a, b, wrong, d)
 
 

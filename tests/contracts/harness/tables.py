@@ -175,7 +175,12 @@ def point(element: bytes) -> Point:
 
 def element(of: Point) -> bytes:
     """A point as the native side has it."""
-    return b"" if of == (0, 0) else b"".join(coordinate.to_bytes(32, "big") for coordinate in of)
+    return b"" if of == (0, 0) else raw(of)
+
+
+def raw(of: Point) -> bytes:
+    """Any two coordinates as 64 bytes."""
+    return b"".join(coordinate.to_bytes(32, "big") for coordinate in of)
 
 
 def key_of(account: Account) -> int:

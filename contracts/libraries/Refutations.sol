@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Bound, Branch, Opening, Point, Row} from "../types/FairnessTypes.sol";
+import {FairnessTables} from "./FairnessTables.sol";
+import {MerklePaths} from "./MerklePaths.sol";
+import {Secp256k1} from "./Secp256k1.sol";
+
+/// @title One check of one row, from the row alone
+/// @notice Each function is one kind of docs/fairness.md section 6 and says whether that check *fails*. Given what
+///         `FairnessBoard.publish` checked, a table whose rows can all be had is false only where one of these fails.
+///         Evidence that does not belong to the table reverts: it says nothing about it. A check that needs a point or
+///         a scalar fails when that is not canonical, so that no answer depends on what `ecrecover` makes of one. All
+///         functions are pure.
+library Refutations {
+    using MerklePaths for bytes32[];
+    using Secp256k1 for Point;
+
+    uint256 private constant POINTS = 4;
+
+    /// @notice The named part of the evidence does not belong to the table, or is no evidence.
+    error BadEvidence(string part);
+
+    /// @notice Kind 1: X, Y, C or B (`index` 0 to 3) is not canonical.
+    function pointFails(Bound memory t, Opening calldata o, uint256 index) internal pure returns (bool) {
+        if (index >= POINTS) revert BadEvidence("index");
+        Row memory row = _open(t, o);
+        return ![row.key, row.mask, row.cryptogram, row.sum][index].isCanonical();
+    }
+
+    /// @notice Kind 2: a or b of branch j is not canonical, or its challenge or response outside [1, N - 1].
+    /// @param digests The hash of every branch.
+    function branchFails(
+        Bound memory t,
+        Opening calldata o,
+        bytes32[] calldata digests,
+        uint256 j,
+        Branch calldata branch
+    ) internal pure returns (bool) {
+        (, Branch memory b) = _openBranch(t, o, digests, j, branch);
+        return !_isCanonical(b);
+    }
+
+    /// @notice Kind 3: the challenges of all branches do not add up to the hash.
+    function challengeFails(Bound memory t, Opening calldata o, Branch[] calldata branches)
+        internal
+        pure
+        returns (bool)
+    {
+        Row memory row = _open(t, o);
+        if (branches.length != FairnessTables.branches(t.params)) revert BadEvidence("branches");
+        bytes32[] memory digests = new bytes32[](branches.length);
+        uint256 sum;
+        for (uint256 j; j < digests.length; ++j) {
+            digests[j] = FairnessTables.digest(branches[j]);
+            sum = addmod(sum, branches[j].challenge, Secp256k1.N);
+        }
+        if (FairnessTables.proof(digests) != row.proof) revert BadEvidence("branches");
+        return sum != FairnessTables.challenge(t.tableId, o.number, row, branches) % Secp256k1.N;
+    }
+
+    /// @notice Kind 4: a_j is not r_j G + c_j X.
+    /// @param digests The hash of every branch.
+    function commitmentAFails(
+        Bound memory t,
+        Opening calldata o,
+        bytes32[] calldata digests,
+        uint256 j,
+        Branch calldata branch
+    ) internal pure returns (bool) {
+        (Row memory row, Branch memory b) = _openBranch(t, o, digests, j, branch);
+        if (!_isCanonical(b) || !row.key.isCanonical()) return true;
+        return b.a.addressOf() != Secp256k1.lin(b.response, row.key, b.challenge);
+    }
+
+    /// @notice Kind 5: b_j is not r_j Y + c_j (C - p_j G).
+    /// @param digests The hash of every branch.
+    /// @param scaled The point r_j Y; taken for it when it has its address.
+    /// @param rest The point b_j - r_j Y; the address of c_j (C - p_j G) must be its own.
+    function commitmentBFails(
+        Bound memory t,
+        Opening calldata o,
+        bytes32[] calldata digests,
+        uint256 j,
+        Branch calldata branch,
+        Point calldata scaled,
+        Point calldata rest
+    ) internal pure returns (bool) {
+        (Row memory row, Branch memory b) = _openBranch(t, o, digests, j, branch);
+        if (!_isCanonical(b) || !row.mask.isCanonical() || !row.cryptogram.isCanonical()) return true;
+        _requireSplit(row.mask, b, scaled, rest);
+        uint256 shift = mulmod(b.challenge, FairnessTables.encoding(t.params, j), Secp256k1.N);
+        return Point(rest.x, rest.y).addressOf() != Secp256k1.lin(Secp256k1.N - shift, row.cryptogram, b.challenge);
+    }
+
+    /// @notice Kind 6: B_i is not B_{i-1} + C_i. `publish` checked row 1, which has no row before it.
+    function tallyFails(Bound memory t, Opening calldata before, Opening calldata o) internal pure returns (bool) {
+        (Row memory previous, Row memory row) = _openPair(t, before, o);
+        if (!previous.sum.isCanonical() || !row.cryptogram.isCanonical() || !row.sum.isCanonical()) return true;
+        return !previous.sum.areEqualSums(row.cryptogram, row.sum, Secp256k1.infinity());
+    }
+
+    /// @notice Kind 7: Y_i is not Y_{i-1} + X_{i-1} + X_i.
+    function maskFails(Bound memory t, Opening calldata before, Opening calldata o) internal pure returns (bool) {
+        (Row memory previous, Row memory row) = _openPair(t, before, o);
+        if (!previous.mask.isCanonical() || !previous.key.isCanonical()) return true;
+        if (!row.mask.isCanonical() || !row.key.isCanonical()) return true;
+        return !previous.mask.areEqualSums(previous.key, row.mask, row.key.negate());
+    }
+
+    /// @notice Kind 8: two rows of a table, or of two tables of one supplier, have one key, up to its sign.
+    /// @dev The caller sees to it that the supplier is the same.
+    function isDuplicate(Bound memory t, Opening calldata o, Bound memory other, Opening calldata earlier)
+        internal
+        pure
+        returns (bool)
+    {
+        if (t.tableId == other.tableId && o.number == earlier.number) revert BadEvidence("row");
+        return _open(t, o).key.x == _open(other, earlier).key.x;
+    }
+
+    function _open(Bound memory t, Opening calldata o) private pure returns (Row memory row) {
+        row = o.row;
+        if (!o.path.opens(t.root, t.n, o.number, FairnessTables.leaf(row))) revert BadEvidence("path");
+    }
+
+    function _openPair(Bound memory t, Opening calldata before, Opening calldata o)
+        private
+        pure
+        returns (Row memory previous, Row memory row)
+    {
+        if (o.number != before.number + 1) revert BadEvidence("row");
+        return (_open(t, before), _open(t, o));
+    }
+
+    function _openBranch(
+        Bound memory t,
+        Opening calldata o,
+        bytes32[] memory digests,
+        uint256 j,
+        Branch calldata branch
+    ) private pure returns (Row memory row, Branch memory) {
+        row = _open(t, o);
+        if (digests.length != FairnessTables.branches(t.params) || FairnessTables.proof(digests) != row.proof) {
+            revert BadEvidence("digests");
+        }
+        if (j >= digests.length || FairnessTables.digest(branch) != digests[j]) revert BadEvidence("branch");
+        return (row, branch);
+    }
+
+    /// b = r Y + rest, where r Y is known by its address; `rest` may be infinity.
+    function _requireSplit(Point memory mask, Branch memory b, Point memory scaled, Point memory rest) private pure {
+        if (!scaled.isOnCurve() || scaled.addressOf() != Secp256k1.lin(0, mask, b.response)) {
+            revert BadEvidence("scaled");
+        }
+        if (!(rest.isInfinity() || rest.isOnCurve()) || !scaled.areEqualSums(rest, b.b, Secp256k1.infinity())) {
+            revert BadEvidence("rest");
+        }
+    }
+
+    function _isCanonical(Branch memory b) private pure returns (bool) {
+        return b.a.isCanonical() && b.b.isCanonical() && Secp256k1.isScalar(b.challenge) && Secp256k1.isScalar(b.response);
+    }
+}
