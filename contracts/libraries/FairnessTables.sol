@@ -78,11 +78,11 @@ library FairnessTables {
     {
         bytes memory start = abi.encode(CHALLENGE, table, number, row.key, row.mask, row.cryptogram);
         uint256[] memory commitments = new uint256[](4 * branches_.length);
-        uint256 at;
+        uint256 filled;
         for (uint256 j; j < branches_.length; ++j) {
             Branch calldata branch = branches_[j];
-            (commitments[at++], commitments[at++]) = (branch.a.x, branch.a.y);
-            (commitments[at++], commitments[at++]) = (branch.b.x, branch.b.y);
+            (commitments[filled++], commitments[filled++]) = (branch.a.x, branch.a.y);
+            (commitments[filled++], commitments[filled++]) = (branch.b.x, branch.b.y);
         }
         return uint256(keccak256(abi.encodePacked(start, commitments)));
     }
