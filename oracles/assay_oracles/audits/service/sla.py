@@ -84,7 +84,7 @@ class Sla:
 
 
 def load(data: bytes) -> Sla:
-    """Read an agreement.
+    """Read an agreement, from a file of its own or from the manifest that holds it.
 
     Raises:
         SpecError: it is none; culprit supplier, who wrote it.
@@ -93,11 +93,13 @@ def load(data: bytes) -> Sla:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise SpecError("sla-not-json", "sla", f"is not JSON: {str(error)[:200]}", _HINT) from None
+    if isinstance(document, dict) and document.get("schema") == "assay/manifest/1":
+        document = document.get("sla")
     return parse(document)
 
 
 def parse(document: Any) -> Sla:
-    """Check an agreement, from a file of its own or a manifest's member.
+    """Check an agreement.
 
     Raises:
         SpecError: it breaks the schema, uses an undefined name, or defines a parameter by itself.

@@ -18,6 +18,8 @@ from jsonschema.exceptions import ValidationError
 from assay_oracles.audits.claims import MICRO, Claim
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness.metrics import CLAIMABLE as FAIRNESS_METRICS
+from assay_oracles.audits.service import sla as agreements
+from assay_oracles.audits.service.sla import Sla
 from assay_oracles.audits.whitebox import strictjson
 from assay_oracles.audits.whitebox.architecture import Architecture, Shape, resolve
 from assay_oracles.audits.whitebox.metrics import claimable
@@ -73,12 +75,16 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Card:
-    """What every manifest says. All that there is of a *closed* model, whose layers, weights and data stay secret."""
+    """What every manifest says. All that there is of a *closed* model, whose layers, weights and data stay secret.
+
+    ``claims`` are about the model; ``sla`` is what its supplier promises of a service, if any (docs/sla.md).
+    """
 
     name: str
     version: str
     description: str
     claims: tuple[Claim, ...]
+    sla: Sla | None
 
 
 @dataclass(frozen=True)
@@ -161,7 +167,12 @@ def _schema_error(problem: ValidationError) -> SpecError:
 
 
 def _build(document: Mapping[str, Any]) -> Card:
-    about = {"name": document["name"], "version": document["version"], "description": document.get("description", "")}
+    about = {
+        "name": document["name"],
+        "version": document["version"],
+        "description": document.get("description", ""),
+        "sla": agreements.parse(document["sla"]) if "sla" in document else None,
+    }
     if "architecture" not in document:
         return Card(**about, claims=_claims(document["claims"], FAIRNESS_METRICS, "a closed model"))
     shape = tuple(int(side) for side in document["input"]["shape"])

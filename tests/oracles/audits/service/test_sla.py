@@ -15,6 +15,7 @@ from assay_oracles.audits.service import sla
 from assay_oracles.audits.service.judging import judge, judge_counts
 from assay_oracles.audits.service.probe import Probe
 from assay_oracles.audits.service.sla import Objective, Observation
+from assay_oracles.audits.whitebox import manifest
 
 DOCUMENT: dict[str, Any] = {
     "schema": "assay/sla/1",
@@ -107,6 +108,26 @@ def test_parse__no_agreement__refused_with_its_reason(document: Any, code: str) 
 def test_load__no_json__refused(data: bytes) -> None:
     with pytest.raises(SpecError):
         sla.load(data)
+
+
+def test_load__manifest_with_an_agreement__the_agreement() -> None:
+    document = {"schema": "assay/manifest/1", "name": "m", "sla": DOCUMENT}
+    assert sla.load(json.dumps(document).encode()).name == "gold"
+    with pytest.raises(SpecError):
+        sla.load(json.dumps(document | {"sla": None}).encode())
+
+
+@pytest.mark.parametrize("agreement", [DOCUMENT, changed(objectives=[])])
+def test_manifest__with_an_agreement__checked_with_it(agreement: dict[str, Any]) -> None:
+    closed = {"schema": "assay/manifest/1", "name": "m", "version": "1", "claims": [], "sla": agreement}
+    if agreement is DOCUMENT:
+        found = manifest.read(json.dumps(closed).encode()).sla
+        assert found is not None
+        assert found.objectives[0].name == "useful"
+    else:
+        with pytest.raises(SpecError) as caught:
+            manifest.read(json.dumps(closed).encode())
+        assert caught.value.code == "sla-schema"
 
 
 def test_parse__definitions_that_fan_out__in_linear_time() -> None:
