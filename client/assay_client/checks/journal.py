@@ -6,13 +6,14 @@ whose answer is missing is lost. A half-written last line, which a crash can lea
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, Literal
 
 import numpy as np
 from assay_chain.errors import MalformedInput, Refused
@@ -60,10 +61,10 @@ def describe(method: str, query: Query) -> dict[str, Any]:
 class Journal:
     """The journal of one run, open for appending."""
 
-    def __init__(self, path: Path, plan: Plan, exchanges: list[Exchange]) -> None:
+    def __init__(self, file: BinaryIO, plan: Plan, exchanges: list[Exchange]) -> None:
         """Use `create` or `reopen`."""
         self.plan, self.exchanges = plan, exchanges
-        self._file = path.open("ab")
+        self._file = file
 
     @classmethod
     def create(cls, folder: Path, plan: Plan) -> Journal:
@@ -73,15 +74,15 @@ class Journal:
             Refused: the folder holds a run already.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / NAME
-        if path.exists():
+        try:
+            journal = cls(_held(folder / NAME, "xb"), plan, [])
+        except FileExistsError:
             raise Refused(
                 f"{folder} holds a run already",
                 code="folder-not-empty",
                 culprit="local",
                 hint="Continue it with --resume, or name another folder with --report.",
-            )
-        journal = cls(path, plan, [])
+            ) from None
         journal._append({"plan": plan.to_json()})
         return journal
 
@@ -91,12 +92,14 @@ class Journal:
 
         Raises:
             MalformedInput: there is no run, or the file is damaged.
+            Refused: another process goes on with it.
         """
         path = folder / NAME
+        read(path)  # before it is opened for writing, which would make one
+        file = _held(path, "ab")
         plan, exchanges = read(path)
-        with path.open("r+b") as file:
-            file.truncate(file.read().rfind(b"\n") + 1)
-        journal = cls(path, plan, exchanges)
+        file.truncate(path.read_bytes().rfind(b"\n") + 1)
+        journal = cls(file, plan, exchanges)
         if exchanges and exchanges[-1].reply is None:
             journal.answered(LOST)
         return journal
@@ -149,6 +152,22 @@ def read(path: Path) -> tuple[Plan, list[Exchange]]:
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}"[:200], "Start a new run in another folder.") from error
     return plan, exchanges
+
+
+def _held(path: Path, mode: Literal["xb", "ab"]) -> BinaryIO:
+    """The file, open for writing by this process alone; the kernel frees it however the process ends."""
+    file = path.open(mode)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise Refused(
+            f"another process works on the run in {path.parent}",
+            code="in-use",
+            culprit="local",
+            hint="Wait until it is done.",
+        ) from None
+    return file
 
 
 def _replay(record: Mapping[str, Any], exchanges: list[Exchange]) -> None:

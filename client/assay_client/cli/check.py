@@ -197,10 +197,15 @@ def _cost_json(ready: Check) -> dict[str, Any]:
 
 
 def _show_cost(env: Env, ready: Check) -> None:
+    from assay_client.checks import methods
+
     plan = ready.plan
-    what = ", ".join((*plan.methods, *(["the agreement"] if plan.sla else [])))
     asked = ", ".join(f"{count} to the {target.value}" for target, count in ready.cost.items())
-    env.say(f"Checking {plan.provider.name} by {what}, on {plan.data['samples']} samples ({plan.data['name']}).")
+    env.say(f"Checking {plan.provider.name} on {plan.data['samples']} samples ({plan.data['name']}):")
+    for name in plan.methods:
+        env.say(f"  {name}: {methods.load(name).ABOUT}")
+    if plan.sla:
+        env.say(f"  agreement: is {plan.sla['name']!r} kept?")
     env.say(f"Cost: at most {plan.budget} queries, of which at most {asked}; about {ready.seconds:.0f} s or less.")
     for currency, amount in ready.money.items():
         env.say(f"Money: at most {amount:.2f} {currency}, by the prices that the services declare.")

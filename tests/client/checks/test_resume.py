@@ -144,3 +144,15 @@ def test_resume__samples_exchanged__refused(check: Check, tmp_path: Path, capsys
     code, error = resume(tmp_path / "one", capsys)
     assert code == 3
     assert error["error"]["culprit"] == "local"
+
+
+def test_resume__while_it_still_runs__refused(
+    tap: Tap, zoo: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tap.hold = 2
+    process = start(tap, zoo, tmp_path / "running", "0")
+    assert tap.held.wait(60)
+    code, error = resume(tmp_path / "running", capsys)
+    process.kill()
+    process.communicate()
+    assert (code, error["error"]["code"]) == (5, "in-use")
