@@ -16,7 +16,7 @@ import {Faults} from "./libraries/Faults.sol";
 import {Rounds} from "./libraries/Rounds.sol";
 import {Seats} from "./libraries/Seats.sol";
 import {OPEN_WINDOW, Permit, Phase, Request, Round, Verdict} from "./types/AuditTypes.sol";
-import {Kind, Terms} from "./types/PolicyTypes.sol";
+import {Kind, Terms, Tolerances} from "./types/PolicyTypes.sol";
 import {CLIENT_ROLE, GATEKEEPER_ROLE} from "./types/Roles.sol";
 import {Settlement} from "./types/VaultTypes.sol";
 
@@ -256,9 +256,9 @@ contract AuditBoard is AuditRecords, Pausable {
         uint256[] memory hint,
         uint256[][] calldata votes
     ) private view returns (Consensus.Agreement memory) {
-        uint256[] memory tolerances =
-            verdict == Verdict.Values ? policies.tolerances(r.policyId()) : new uint256[](1);
-        uint256 words = tolerances.length;
+        Tolerances memory allowed =
+            verdict == Verdict.Values ? policies.tolerances(r.policyId()) : Tolerances(new uint256[](1), Faults.LANES);
+        uint256 words = allowed.words.length;
         if (hint.length != words) revert IPolicies.WrongLength(hint.length, words);
         uint256 voters = r.mask(verdict);
         uint256 members = a.roster.count();
@@ -266,7 +266,7 @@ contract AuditBoard is AuditRecords, Pausable {
         for (uint256 w; w < words; ++w) columns[w] = new uint256[](members);
         if (words == 1) _loadKept(a, voters, columns[0]);
         else _loadResupplied(a, voters, votes, columns);
-        return Consensus.judge(columns, voters, hint, tolerances);
+        return Consensus.judge(columns, voters, hint, allowed);
     }
 
     /// Votes of one word are kept in storage.

@@ -106,7 +106,7 @@ abstract contract AuditRecords is IAuditBoard {
     /// @inheritdoc IAuditBoard
     function result(uint256 auditId) external view returns (uint256[] memory words) {
         Record storage a = _audits[auditId];
-        if (a.outcome == Verdict.Values) words = policies.tolerances(a.round.policyId());
+        if (a.outcome == Verdict.Values) words = policies.tolerances(a.round.policyId()).words;
         else if (a.outcome == Verdict.Invalid) words = new uint256[](1);
         for (uint256 w; w < words.length; ++w) words[w] = a.result[w];
     }

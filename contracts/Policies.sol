@@ -6,7 +6,7 @@ import {IPolicies} from "./interfaces/IPolicies.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {PackedLanes} from "./libraries/PackedLanes.sol";
 import {OPEN_WINDOW, Verdict} from "./types/AuditTypes.sol";
-import {Kind, Label, Lanes, Terms} from "./types/PolicyTypes.sol";
+import {Kind, Label, Lanes, Terms, Tolerances} from "./types/PolicyTypes.sol";
 import {GATEKEEPER_ROLE} from "./types/Roles.sol";
 
 /// @title Append-only audit policies
@@ -27,6 +27,7 @@ contract Policies is IPolicies {
         Terms terms;
         bytes32 name;
         uint8 lanes;
+        uint8 binding;
         uint8 orderWords;
         bool retired;
         uint224 fewOrders;
@@ -68,12 +69,14 @@ contract Policies is IPolicies {
         if (idOf[name] != 0) revert NameTaken(name, idOf[name]);
         _requireTerms(terms_);
         _requireLanes(lanes_);
+        if (!_fits(terms_.kind, lanes_)) revert BadPolicy("binding");
         _requireLabels(labels_, lanes_.count);
 
         policyId = ++count;
         idOf[name] = policyId;
-        _policies[policyId] =
-            Record(terms_, name, lanes_.count, uint8(lanes_.orders.length), false, _few(lanes_.orders));
+        _policies[policyId] = Record(
+            terms_, name, lanes_.count, lanes_.binding, uint8(lanes_.orders.length), false, _few(lanes_.orders)
+        );
         _append(policyId, lanes_.maxima, 0);
         _append(policyId, lanes_.tolerances, lanes_.maxima.length);
         _append(policyId, lanes_.orders, 2 * lanes_.maxima.length);
@@ -114,6 +117,7 @@ contract Policies is IPolicies {
         uint256 words = PackedLanes.wordsFor(p.lanes);
         return Lanes(
             p.lanes,
+            p.binding,
             _slice(policyId, 0, words),
             _slice(policyId, words, words),
             _slice(policyId, 2 * words, p.orderWords)
@@ -127,10 +131,11 @@ contract Policies is IPolicies {
     }
 
     /// @inheritdoc IPolicies
-    function tolerances(uint32 policyId) external view returns (uint256[] memory) {
-        uint256 words = PackedLanes.wordsFor(_policies[policyId].lanes);
+    function tolerances(uint32 policyId) external view returns (Tolerances memory) {
+        Record storage p = _policies[policyId];
+        uint256 words = PackedLanes.wordsFor(p.lanes);
         if (words == 0) revert UnknownPolicy(policyId);
-        return _slice(policyId, words, words);
+        return Tolerances(_slice(policyId, words, words), p.binding);
     }
 
     /// @inheritdoc IPolicies
@@ -171,9 +176,7 @@ contract Policies is IPolicies {
     }
 
     function _requireTerms(Terms calldata t) private view {
-        // The rules of service audits are not on-chain yet.
         bool fairness = t.kind == Kind.Fairness;
-        if (t.kind != Kind.Whitebox && !fairness) revert BadPolicy("kind");
         // The counts of a single row are its labels.
         if (fairness ? t.minRows < MIN_ROWS : t.minRows != 0) revert BadPolicy("minRows");
         if (!fairness && t.minCell != 0) revert BadPolicy("minCell");
@@ -212,6 +215,12 @@ contract Policies is IPolicies {
                 if (pairs >> 248 >= l.count || uint8(pairs >> 240) >= l.count) revert BadPolicy("orders");
             }
         }
+    }
+
+    /// Whether as many lanes are binding as audits of that kind compute from published bytes.
+    function _fits(Kind kind, Lanes calldata l) private pure returns (bool) {
+        if (kind == Kind.Service) return l.binding == 0;
+        return kind == Kind.Both ? l.binding != 0 && l.binding < l.count : l.binding == l.count;
     }
 
     function _requireLabels(Label[] calldata labels_, uint256 lanes_) private pure {

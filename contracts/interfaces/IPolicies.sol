@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IMembership} from "./IMembership.sol";
 import {IVault} from "./IVault.sol";
 import {Verdict} from "../types/AuditTypes.sol";
-import {Label, Lanes, Terms} from "../types/PolicyTypes.sol";
+import {Label, Lanes, Terms, Tolerances} from "../types/PolicyTypes.sol";
 
 /// @title Append-only audit policies
 /// @notice A policy never changes once added, so an audit that cites it knows its rules to the end.
@@ -65,8 +65,8 @@ interface IPolicies {
     /// @notice What the policy's lanes mean.
     function labels(uint32 policyId) external view returns (Label[] memory);
 
-    /// @notice The tolerances of the policy's lanes, packed like a vote.
-    function tolerances(uint32 policyId) external view returns (uint256[] memory);
+    /// @notice How far votes under the policy may differ.
+    function tolerances(uint32 policyId) external view returns (Tolerances memory);
 
     /// @notice Seconds between two blocks of this chain, to which phase lengths are held.
     function blockSeconds() external view returns (uint32);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAuditBoard} from "../interfaces/IAuditBoard.sol";
 import {Round, Verdict} from "../types/AuditTypes.sol";
+import {Tolerances} from "../types/PolicyTypes.sol";
 import {PackedLanes} from "./PackedLanes.sol";
 import {Rounds} from "./Rounds.sol";
 import {Seats} from "./Seats.sol";
@@ -17,7 +19,7 @@ library Consensus {
 
     /// @notice How votes lie around a result. Masks are over roster positions.
     /// @param within At most the tolerance from the result in every lane.
-    /// @param beyond More than twice the tolerance from the result in some lane.
+    /// @param beyond More than twice the tolerance from the result in some binding lane.
     /// @param lowest Least value of each lane among the votes in `within`.
     /// @param highest Greatest value of each lane among the votes in `within`.
     struct Agreement {
@@ -62,7 +64,7 @@ library Consensus {
     }
 
     /// @notice Judges every vote against the lower median, after checking that `hint` is it.
-    function judge(uint256[][] memory columns, uint256 voters, uint256[] memory hint, uint256[] memory tolerances)
+    function judge(uint256[][] memory columns, uint256 voters, uint256[] memory hint, Tolerances memory allowed)
         internal
         pure
         returns (Agreement memory a)
@@ -71,7 +73,8 @@ library Consensus {
         a.within = voters;
         for (uint256 w; w < words; ++w) {
             requireLowerMedian(columns[w], voters, hint[w], w);
-            (uint256 within, uint256 beyond) = classify(columns[w], voters, hint[w], tolerances[w]);
+            uint256 bound = PackedLanes.leading(Math.saturatingSub(allowed.binding, 8 * w));
+            (uint256 within, uint256 beyond) = classify(columns[w], voters, hint[w], allowed.words[w], bound);
             a.within &= within;
             a.beyond |= beyond;
         }
@@ -104,12 +107,15 @@ library Consensus {
         revert IAuditBoard.WrongMedian(8 * word + i, below.lane(i), notAbove.lane(i));
     }
 
-    /// @notice Which votes keep the tolerance in all lanes of this word, and which miss twice the tolerance in any.
-    function classify(uint256[] memory column, uint256 voters, uint256 median, uint256 tolerance)
-        internal
-        pure
-        returns (uint256 within, uint256 beyond)
-    {
+    /// @notice Which votes keep the tolerance in all lanes of this word, and which miss twice the tolerance in a binding one.
+    /// @param bound Binding lanes all ones, the others zero.
+    function classify(
+        uint256[] memory column,
+        uint256 voters,
+        uint256 median,
+        uint256 tolerance,
+        uint256 bound
+    ) internal pure returns (uint256 within, uint256 beyond) {
         unchecked {
             for (uint256 p; voters != 0; (++p, voters >>= 1)) {
                 if (voters & 1 == 0) continue;
@@ -118,7 +124,7 @@ library Consensus {
                     within |= 1 << p;
                 } else {
                     // Twice the tolerance may not fit a lane: compare what is left after subtracting it once.
-                    uint256 excess = distance.max(tolerance) - tolerance;
+                    uint256 excess = (distance.max(tolerance) - tolerance) & bound;
                     if (excess.atMost(tolerance) != PackedLanes.ALL) beyond |= 1 << p;
                 }
             }

@@ -9,6 +9,9 @@ import {PackedLanes} from "./PackedLanes.sol";
 library Faults {
     using PackedLanes for uint256;
 
+    /// @notice Kind, row and branch.
+    uint256 internal constant LANES = 3;
+
     uint256 private constant KINDS = 8;
 
     /// @notice Whether a vote's words name a fault: a kind from 1 to 8 and a row from 1.

@@ -27,6 +27,11 @@ library PackedLanes {
         }
     }
 
+    /// @notice The first `count` lanes all ones, the others zero; all ones from eight on.
+    function leading(uint256 count) internal pure returns (uint256) {
+        return ~(ALL >> 32 * count);
+    }
+
     /// @notice Lanes where a <= b are all ones, the others zero.
     function atMost(uint256 a, uint256 b) internal pure returns (uint256) {
         unchecked {

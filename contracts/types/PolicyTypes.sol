@@ -55,13 +55,26 @@ struct Label {
 
 /// @notice The lanes of a policy: unsigned 32-bit numbers, eight to a word, lane 0 in the most significant four bytes.
 /// @param count Number of lanes, 1 to 96.
+/// @param binding How many of them, from the first, every honest vote fills from the same bytes: missing the result there by
+///        more than twice the tolerance is slashed. The rest are counts of an oracle's own queries to a service, whose inputs
+///        and network are not those of the others: a vote outside the tolerance is unpaid, never slashed. All lanes for
+///        whitebox and fairness audits, none for service audits, some for audits of both.
 /// @param maxima Largest admissible number of each lane, packed like a vote.
 /// @param tolerances Largest difference between two honest votes in each lane, packed like a vote.
 /// @param orders Pairs (i, j), one byte each, sixteen to a word from the most significant: lane i never exceeds lane j.
 ///        A pair of two equal bytes is padding.
 struct Lanes {
     uint8 count;
+    uint8 binding;
     uint256[] maxima;
     uint256[] tolerances;
     uint256[] orders;
+}
+
+/// @notice How far two honest votes may differ; see `Lanes`.
+/// @param words The tolerances of the lanes, packed like a vote.
+/// @param binding How many lanes are binding.
+struct Tolerances {
+    uint256[] words;
+    uint256 binding;
 }

@@ -113,17 +113,19 @@ def test_seats_shuffle__another_seed__another_order(probe: Contract) -> None:
 @given(
     votes=st.lists(st.none() | word, min_size=1, max_size=31).filter(any),
     tolerances=word,
+    binding=st.integers(0, 9),
     wrong=st.none() | st.tuples(st.integers(0, 7), st.sampled_from([-1, 1])),
 )
 def test_judge__random_votes__equals_the_reference_and_takes_no_other_hint(
     probe: Contract,
     votes: list[tuple[int, ...] | None],
     tolerances: tuple[int, ...],
+    binding: int,
     wrong: tuple[int, int] | None,
 ) -> None:
     cast = {i: vote for i, vote in enumerate(votes) if vote is not None}
     median = tuple(lower_median(column) for column in zip(*cast.values(), strict=True))
-    bands = {i: classify(vote, median, tolerances) for i, vote in cast.items()}
+    bands = {i: classify(vote, median, tolerances, binding) for i, vote in cast.items()}
     columns = [[pack(vote)[0] if vote else 0 for vote in votes]]
     voters = sum(1 << i for i in cast)
     if wrong is not None:
@@ -135,8 +137,8 @@ def test_judge__random_votes__equals_the_reference_and_takes_no_other_hint(
                 sum(vote[index] <= hint[index] for vote in cast.values()),
             )
             with refuses("WrongMedian", index, below, not_above):
-                probe.judge(columns, voters, pack(hint), pack(tolerances))
-    agreed = probe.judge(columns, voters, pack(median), pack(tolerances))
+                probe.judge(columns, voters, pack(hint), (pack(tolerances), binding))
+    agreed = probe.judge(columns, voters, pack(median), (pack(tolerances), binding))
     within = [i for i, band in bands.items() if band is Band.WITHIN]
     assert agreed.within == sum(1 << i for i in within)
     assert agreed.beyond == sum(1 << i for i, band in bands.items() if band is Band.BEYOND)
@@ -153,6 +155,12 @@ def test_judge__several_words__bands_combine_over_all_of_them(probe: Contract) -
     votes = [(5, 5), (5, 5), (5, 5), (5, 7), (5, 9), (9, 5)]
     columns = [[pack((vote[w],))[0] for vote in votes] for w in (0, 1)]
     hint, tolerances = [pack((5,))[0]] * 2, [pack((1,))[0]] * 2
-    agreed = probe.judge(columns, 0b111111, hint, tolerances)
-    assert (agreed.within, agreed.beyond) == (0b000111, 0b110000)
-    assert outcome(lambda: probe.judge(columns, 0b111111, [hint[0], 0], tolerances)) == "WrongMedian"
+    for binding, beyond in ((16, 0b110000), (9, 0b110000), (8, 0b100000), (0, 0)):
+        agreed = probe.judge(columns, 0b111111, hint, (tolerances, binding))
+        assert (agreed.within, agreed.beyond) == (0b000111, beyond)
+    assert outcome(lambda: probe.judge(columns, 0b111111, [hint[0], 0], (tolerances, 16))) == "WrongMedian"
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 96])
+def test_leading__lanes_from_the_first__all_ones_and_the_rest_zero(probe: Contract, count: int) -> None:
+    assert unpacked(probe.leading(count)) == tuple(UINT32 if i < count else 0 for i in range(8))

@@ -1,6 +1,6 @@
 """Policies: gatekeepers only, every field checked, never changed but for the retired flag; votes are held to them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.contracts.harness.accounts import Account
 from tests.contracts.harness.contract import outcome
-from tests.contracts.harness.terms import BOTH, FAIRNESS, SERVICE, UNIT, PolicySpec, pack_orders
+from tests.contracts.harness.terms import BOTH, FAIRNESS, SERVICE, UNIT, WHITEBOX, PolicySpec, pack_orders
 from tests.contracts.harness.world import BLOCK_SECONDS, MINIMUM_STAKE, UNBONDING_BLOCKS, World
 
 FRESH = PolicySpec(name="fresh")
@@ -34,7 +34,7 @@ def test_add__valid__stores_every_field(world: World) -> None:
     assert tuple(world.policies.terms(policy)) == terms
     assert tuple(world.policies.lanes(policy)) == lanes
     assert [tuple(label) for label in world.policies.labels(policy)] == labels
-    assert world.policies.tolerances(policy) == lanes[2]
+    assert tuple(world.policies.tolerances(policy)) == (lanes[3], lanes[1])
 
 
 @pytest.mark.parametrize("who", ["client", "supplier", "oracle-0", "treasury", "deployer"])
@@ -58,8 +58,6 @@ LONGEST = (UNBONDING_BLOCKS - 200) // 2  # with an appeal, in blocks; must stay 
 @pytest.mark.parametrize(
     ("field", "bad", "good"),
     [
-        ("kind", {"kind": SERVICE}, {}),
-        ("kind", {"kind": BOTH}, {}),
         ("minRows", {"kind": FAIRNESS, "min_rows": 0}, {"kind": FAIRNESS, "min_rows": 2}),
         (
             "minRows",
@@ -94,6 +92,24 @@ def test_add__term_out_of_range__names_it_and_its_edge_passes(
     with world.refuses("BadPolicy", field):
         add(world, with_terms(**bad))
     add(world, with_terms(**good))
+
+
+@pytest.mark.parametrize(
+    ("kind", "binding"),
+    [(WHITEBOX, [8]), (FAIRNESS, [8]), (SERVICE, [0]), (BOTH, range(1, 8))],
+    ids=["whitebox", "fairness", "service", "both"],
+)
+def test_add__binding_lanes__as_many_as_the_kind_computes_from_published_bytes(
+    world: World, kind: int, binding: Sequence[int]
+) -> None:
+    terms = FRESH.terms._replace(kind=kind, min_rows=2 * (kind == FAIRNESS))
+    for lanes in (*range(10), 255):
+        spec = replace(FRESH, name=f"{kind} {lanes}", terms=terms, binding=lanes)
+        if lanes in binding:
+            assert world.policies.tolerances(add(world, spec)).binding == lanes
+        else:
+            with world.refuses("BadPolicy", "binding"):
+                add(world, spec)
 
 
 @pytest.mark.parametrize("field", ["commit_blocks", "reveal_blocks", "dispute_blocks"])
@@ -138,16 +154,16 @@ def set_labels(change: Callable[[list[Any]], list[Any]]) -> Callable[[list[Any],
         ("labels", set_labels(lambda labels: [*labels[:-1], label(b"")])),
         ("labels", set_labels(lambda labels: [*labels[:-1], labels[0]])),
         ("decimals", set_labels(lambda labels: [*labels[:-1], label(decimals=19)])),
-        ("maxima", set_lane(1, ())),
-        ("maxima", set_lane(1, pack([1] * 16))),
+        ("maxima", set_lane(2, ())),
+        ("maxima", set_lane(2, pack([1] * 16))),
         ("maxima", set_lane(0, 7)),  # the eighth maximum is then padding, and not zero
-        ("tolerances", set_lane(2, ())),
-        ("tolerances", set_lane(2, pack([0] * 16))),
-        ("tolerances", set_lane(2, pack([10_001] + [0] * 7))),
-        ("orders", set_lane(3, pack_orders([(0, 8)]))),
-        ("orders", set_lane(3, pack_orders([(8, 0)]))),
-        ("orders", set_lane(3, pack_orders([(1, 2)] * 16 + [(0, 255)]))),
-        ("orders", set_lane(3, (0,) * 13)),
+        ("tolerances", set_lane(3, ())),
+        ("tolerances", set_lane(3, pack([0] * 16))),
+        ("tolerances", set_lane(3, pack([10_001] + [0] * 7))),
+        ("orders", set_lane(4, pack_orders([(0, 8)]))),
+        ("orders", set_lane(4, pack_orders([(8, 0)]))),
+        ("orders", set_lane(4, pack_orders([(1, 2)] * 16 + [(0, 255)]))),
+        ("orders", set_lane(4, (0,) * 13)),
     ],
 )
 def test_add__lanes_or_labels_out_of_range__names_the_field(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.contracts.harness.play import FALSE, Round, masks
 from tests.contracts.harness.tables import PENDING, REJECTED, VERIFIED, Tables
-from tests.contracts.harness.terms import EXPIRED, FAIRNESS, FINAL, PolicySpec, Terms
+from tests.contracts.harness.terms import BOTH, EXPIRED, FAIRNESS, FINAL, SERVICE, WHITEBOX, PolicySpec, Terms
 from tests.contracts.harness.votes import FAULTS, TOLERANCES, TOP, anything, majorities
 from tests.contracts.harness.world import STAKE, World
 
@@ -41,12 +41,16 @@ class Arena:
     world: World
     wide: bool
     table: bytes = bytes(32)
+    kind: int = WHITEBOX
+    loose: int = 0
+    """How many of the last lanes are not binding."""
 
     @property
     def spec(self) -> PolicySpec:
         """The policy in use."""
         spec = WIDE if self.wide else SPEC
-        return replace(spec, terms=spec.terms._replace(kind=FAIRNESS, min_rows=2)) if any(self.table) else spec
+        terms = spec.terms._replace(kind=self.kind, min_rows=2 * any(self.table))
+        return replace(spec, terms=terms, binding=spec.lanes - self.loose)
 
     def play(self, votes: Sequence[Vote | None]) -> tuple[Round, Decision | None]:
         """One whole audit; the decision as the chain published it, None when it expired."""
@@ -93,7 +97,14 @@ def arena(request: pytest.FixtureRequest) -> Arena:
 def fair(request: pytest.FixtureRequest) -> Arena:
     """One in which a pending table is audited."""
     world = World(oracles=31)
-    return Arena(world, request.param, Tables(world).published())
+    return Arena(world, request.param, Tables(world).published(), FAIRNESS)
+
+
+@pytest.fixture(scope="module", params=[(False, 2), (False, 4), (True, 2)], ids=["both", "service", "both, two words"])
+def served(request: pytest.FixtureRequest) -> Arena:
+    """One in which a service is audited: the last two lanes are counts of an oracle's own queries, or all four."""
+    wide, loose = request.param
+    return Arena(World(oracles=31), wide, kind=SERVICE if loose == len(TOLERANCES) else BOTH, loose=loose)
 
 
 @many
@@ -171,6 +182,30 @@ def test_rule_5__any_votes__contract_and_reference_agree_on_everything(arena: Ar
 
 
 @many
+@given(votes=anything(SIZES))
+def test_rule_5__any_votes_on_a_service__contract_and_reference_agree_on_everything(
+    served: Arena, votes: list[Vote | None]
+) -> None:
+    assert_agreement(served, votes)
+
+
+@many
+@given(case=majorities(SIZES, all_reveal=True), loose=st.lists(st.integers(0, TOP), min_size=62, max_size=62))
+def test_rule_5__honest_majority_with_any_service_counts__no_honest_vote_loses_stake(
+    served: Arena, case: tuple[list[Vote | None], frozenset[int]], loose: list[int]
+) -> None:
+    """Lanes that are not binding may say anything at all: that costs the fee, never the bond."""
+    votes, honest = case
+    far = [
+        Vote(vote.verdict, (*vote.lanes[:2], *loose[2 * i : 2 * i + 2])) if vote and i in honest else vote
+        for i, vote in enumerate(votes)
+    ]
+    with served.world.sandbox():
+        served.play(far)
+        assert all(served.world.vault.seat(position).free >= STAKE for position in honest)
+
+
+@many
 @given(votes=anything(SIZES, FAULTS))
 def test_rule_5__any_votes_on_a_table__contract_and_reference_agree_on_everything(
     fair: Arena, votes: list[Vote | None]
@@ -179,7 +214,7 @@ def test_rule_5__any_votes_on_a_table__contract_and_reference_agree_on_everythin
 
 
 def assert_agreement(arena: Arena, votes: list[Vote | None]) -> None:
-    expected = decide([arena.widened(vote) for vote in votes], arena.spec.tolerances)
+    expected = decide([arena.widened(vote) for vote in votes], arena.spec.tolerances, arena.spec.binding)
     with arena.world.sandbox():
         game, published = arena.play(votes)
         assert (game.state.progress >> 160 & 0xFFFFFFFF, game.state.progress >> 192) == masks(expected)

@@ -9,7 +9,7 @@ from assay_oracles.protocol.consensus import Verdict, Vote
 from tests.contracts.harness.accounts import Account
 from tests.contracts.harness.play import FALSE, GONE, HONEST, SPEC, Round, fault, values
 from tests.contracts.harness.tables import Tables
-from tests.contracts.harness.terms import DECIDED, EXPIRED, FINAL, OPEN, Terms, fairness
+from tests.contracts.harness.terms import BOTH, DECIDED, EXPIRED, FINAL, OPEN, SERVICE, PolicySpec, Terms, fairness
 from tests.contracts.harness.world import STAKE, World
 
 BOND, FEE, INSPECTION, STIPEND = Terms().bond, Terms().fee_per_oracle, Terms().inspection_fee, Terms().stipend
@@ -29,11 +29,17 @@ class Case:
     refund: int
     struck: Sequence[int] = ()
     fairness: bool = False
+    binding: int | None = None
+    """How many lanes are binding in an audit of a service; None: it is not one."""
 
     def play(self, world: World) -> Round:
         """The whole audit."""
         if self.fairness:
             game = Round.start(world, policyId=world.add_policy(fairness()), testSet=Tables(world).published())
+        elif self.binding is not None:
+            terms = Terms(kind=BOTH if self.binding else SERVICE)
+            policy = world.add_policy(PolicySpec("service", terms, binding=self.binding))
+            game = Round.start(world, policyId=policy)
         else:
             game = Round.start(world)
         game.play(self.votes)
@@ -49,6 +55,38 @@ CASES = [
         Verdict.VALUES,
         [FEE, FEE, 0, FEE, -BOND],
         2 * FEE,
+    ),
+    Case(
+        "service: far is not paid, and loses nothing",
+        [HONEST, FAR] * 2 + [HONEST],
+        Verdict.VALUES,
+        [FEE, 0] * 2 + [FEE],
+        2 * FEE,
+        binding=0,
+    ),
+    Case(
+        "both: far in a count of its own queries loses nothing",
+        [HONEST, FAR] * 2 + [HONEST],
+        Verdict.VALUES,
+        [FEE, 0] * 2 + [FEE],
+        2 * FEE,
+        binding=3,
+    ),
+    Case(
+        "both: far in what all compute alike is slashed",
+        [HONEST, FAR] * 2 + [HONEST],
+        Verdict.VALUES,
+        [FEE, -BOND] * 2 + [FEE],
+        2 * FEE,
+        binding=4,
+    ),
+    Case(
+        "service: absent and who contradicts the specification are slashed",
+        [HONEST, None, HONEST, SPEC, HONEST],
+        Verdict.VALUES,
+        [FEE, -BOND, FEE, -BOND, FEE],
+        2 * FEE,
+        binding=0,
     ),
     Case(
         "values: absent is slashed, unavailable is struck",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 from itertools import groupby
+from math import isqrt
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,6 +58,7 @@ def load(file: Path | Traversable) -> PolicySpec:
     for lane in lanes:
         if lane.tolerance > lane.maximum:
             raise _malformed(f"the tolerance of {lane.name} exceeds its maximum")
+    _check_binding(Kind[data["kind"].upper()], lanes)
     pairs = [pair for order in data["orders"] for pair in _each(classes, *order)]
     for name in (name for pair in pairs for name in pair):
         if name not in index:
@@ -89,6 +91,24 @@ def load_standard() -> list[PolicySpec]:
     files = resources.files("assay_chain.policies") / "standard"
     specs = [load(entry) for entry in files.iterdir() if entry.name.endswith(".json")]
     return sorted(specs, key=lambda spec: spec.name)
+
+
+def _check_binding(kind: Kind, lanes: tuple[LaneSpec, ...]) -> None:
+    """Lanes of service counts are not binding, stand last, and allow for what chance makes of an oracle's inputs."""
+    loose = [lane for lane in lanes if not lane.binding]
+    if loose != list(lanes[len(lanes) - len(loose) :]):
+        raise _malformed("a binding lane stands behind one that is not")
+    some, all_ = bool(loose), len(loose) == len(lanes)
+    if (some, all_) != {Kind.SERVICE: (True, True), Kind.BOTH: (True, False)}.get(kind, (False, False)):
+        raise _malformed(
+            "service audits have no binding lane, audits of both some, whitebox and fairness audits only binding ones"
+        )
+    for lane in loose:
+        most = lane.maximum - lane.offset
+        if 0 < lane.tolerance < 2 * (1 + isqrt(max(most, 1) - 1)):
+            raise _malformed(
+                f"the tolerance of {lane.name} is below twice the root of its {most} queries: chance alone exceeds it"
+            )
 
 
 def _by_group(groups: int, lanes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -27,6 +27,8 @@ class LaneSpec:
         offset: subtracted from the raw number, so that signed quantities fit.
         maximum: largest admissible raw number.
         tolerance: largest difference between the raw numbers of two honest votes.
+        binding: whether every honest vote fills it from the same bytes, so that missing the result by more than twice
+            the tolerance is slashed; if not, it counts what came of an oracle's own queries to a service.
     """
 
     name: str
@@ -35,6 +37,7 @@ class LaneSpec:
     offset: int
     maximum: int
     tolerance: int
+    binding: bool = True
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ class Policies:
         functions, call = self._contract.functions, self._session.call
         name, retired = call(functions.head(policy_id), block)
         kind, development, *numbers = call(functions.terms(policy_id), block)
-        count, maxima, tolerances, orders = call(functions.lanes(policy_id), block)
+        count, binding, maxima, tolerances, orders = call(functions.lanes(policy_id), block)
         labels = call(functions.labels(policy_id), block)
         specs = zip(labels, packed.unpack(maxima, count), packed.unpack(tolerances, count), strict=True)
         return Policy(
@@ -71,8 +71,8 @@ class Policies:
             retired=retired,
             terms=Terms(Kind(kind), development, *numbers),
             lanes=tuple(
-                LaneSpec(from_bytes(label), from_bytes(unit), decimals, offset, maximum, tolerance)
-                for (label, unit, decimals, offset), maximum, tolerance in specs
+                LaneSpec(from_bytes(label), from_bytes(unit), decimals, offset, maximum, tolerance, index < binding)
+                for index, ((label, unit, decimals, offset), maximum, tolerance) in enumerate(specs)
             ),
             orders=_pairs(orders),
         )
@@ -103,6 +103,7 @@ class Policies:
         terms = spec.terms_at(self._session.book.block_time)
         lanes = (
             len(spec.lanes),
+            sum(lane.binding for lane in spec.lanes),
             packed.pack([lane.maximum for lane in spec.lanes]),
             packed.pack([lane.tolerance for lane in spec.lanes]),
             _pack_pairs(spec.orders),

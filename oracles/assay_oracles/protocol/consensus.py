@@ -8,6 +8,10 @@ with an honest majority:
 * if all honest members reveal, the audit is decided and all of them are paid: each lane's median then lies between two
   honest votes, hence within tolerance of all of them.
 
+Lanes that are not *binding* count what came of an oracle's own queries to a service. Its inputs and its network are not
+those of the others, so there the tolerance bounds honest differences only with high probability. A vote outside of it
+is unpaid, and none is ever slashed for such a lane.
+
 Whether a fairness table is false, and what its first fault is, follows from its bytes alone. Faults are judged as lanes
 without tolerance, so both statements hold for them too: an honest majority that reveals decides that a false table is
 false, and why.
@@ -53,8 +57,8 @@ class Band(Enum):
     """Where a vote with lanes lies around the result."""
 
     WITHIN = "within tolerance in every lane"
-    NEAR = "beyond tolerance in some lane, beyond twice the tolerance in none"
-    BEYOND = "beyond twice the tolerance in some lane"
+    NEAR = "beyond tolerance in some lane, beyond twice the tolerance in no binding one"
+    BEYOND = "beyond twice the tolerance in some binding lane"
 
 
 @dataclass(frozen=True)
@@ -107,27 +111,30 @@ def closing(votes: Sequence[Vote], roster_size: int) -> tuple[tuple[int, ...], l
     return (), []
 
 
-def classify(lanes: Sequence[int], result: Sequence[int], tolerances: Sequence[int]) -> Band:
-    """Where `lanes` lie around `result`; all three have one number a lane.
+def classify(
+    lanes: Sequence[int], result: Sequence[int], tolerances: Sequence[int], binding: int | None = None
+) -> Band:
+    """Where `lanes` lie around `result`; all three have one number a lane, of which the first `binding` (all) bind.
 
     Raises:
         ValueError: the lengths differ.
     """
     columns = zip(lanes, result, tolerances, strict=True)
     distances = [(abs(lane - middle), tolerance) for lane, middle, tolerance in columns]
-    if any(distance > 2 * tolerance for distance, tolerance in distances):
+    if any(distance > 2 * tolerance for distance, tolerance in distances[:binding]):
         return Band.BEYOND
     if any(distance > tolerance for distance, tolerance in distances):
         return Band.NEAR
     return Band.WITHIN
 
 
-def decide(votes: Sequence[Vote | None], tolerances: Sequence[int]) -> Decision:
+def decide(votes: Sequence[Vote | None], tolerances: Sequence[int], binding: int | None = None) -> Decision:
     """Settles one audit.
 
     Args:
         votes: one entry a roster position, `None` for a member that did not commit or did not reveal.
         tolerances: the policy's tolerance of each lane, in raw lane numbers.
+        binding: how many of its lanes, from the first, are binding; all by default.
 
     Raises:
         ValueError: the number of lanes of a vote with values differs from the policy's, or that of one with a fault
@@ -147,10 +154,11 @@ def decide(votes: Sequence[Vote | None], tolerances: Sequence[int]) -> Decision:
     def contradicting(outcome: Verdict) -> frozenset[int]:
         return revealed - unavailable - by_verdict[outcome]
 
-    for outcome, allowed in ((Verdict.VALUES, tolerances), (Verdict.INVALID, _FAULT_TOLERANCES)):
+    rules = {Verdict.VALUES: (tolerances, binding), Verdict.INVALID: (_FAULT_TOLERANCES, None)}
+    for outcome, rule in rules.items():
         if majority(by_verdict[outcome]):
             lanes = {i: vote.lanes for i, vote in enumerate(votes) if vote is not None and vote.verdict is outcome}
-            decided = _judge(lanes, len(votes), allowed, outcome, contradicting(outcome) | absent, unavailable)
+            decided = _judge(lanes, len(votes), rule, outcome, contradicting(outcome) | absent, unavailable)
             if majority(decided.paid):
                 return decided
     if majority(by_verdict[Verdict.INVALID_SPEC]):
@@ -164,14 +172,17 @@ def decide(votes: Sequence[Vote | None], tolerances: Sequence[int]) -> Decision:
 def _judge(
     lanes: Mapping[int, Sequence[int]],
     roster_size: int,
-    tolerances: Sequence[int],
+    rule: tuple[Sequence[int], int | None],
     outcome: Verdict,
     slashed: frozenset[int],
     struck: frozenset[int],
 ) -> Decision:
-    """The decision if enough of the votes with the outcome's verdict, by position, lie around their median."""
+    """The decision if enough of the votes with the outcome's verdict, by position, lie around their median.
+
+    `rule` is what `classify` takes: tolerances, and how many lanes are binding.
+    """
     result = majority_median(list(lanes.values()), roster_size)
-    bands = {i: classify(vote, result, tolerances) for i, vote in lanes.items()}
+    bands = {i: classify(vote, result, *rule) for i, vote in lanes.items()}
     paid = frozenset(i for i, band in bands.items() if band is Band.WITHIN)
     beyond = frozenset(i for i, band in bands.items() if band is Band.BEYOND)
     agreeing = [lanes[i] for i in paid]

@@ -41,6 +41,8 @@ class PolicySpec:
     maxima: Sequence[int] = (10_000,) * 6 + (2**32 - 1,) * 2
     tolerances: Sequence[int] = (0, 0, 0, 10, 10, 10, 50, 50)
     orders: Sequence[tuple[int, int]] = ((0, 1), (1, 2))
+    binding: int | None = None
+    """All lanes by default."""
 
     @property
     def lanes(self) -> int:
@@ -50,7 +52,8 @@ class PolicySpec:
     def arguments(self) -> tuple[Any, ...]:
         """What `Policies.add` takes."""
         labels = [(f"lane-{i}".encode().ljust(32, b"\0"), b"count".ljust(24, b"\0"), 0, 0) for i in range(self.lanes)]
-        lanes = (self.lanes, pack(self.maxima), pack(self.tolerances), pack_orders(self.orders))
+        binding = self.lanes if self.binding is None else self.binding
+        lanes = (self.lanes, binding, pack(self.maxima), pack(self.tolerances), pack_orders(self.orders))
         return self.name.encode().ljust(32, b"\0"), tuple(self.terms), lanes, labels
 
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Consensus} from "libraries/Consensus.sol";
 import {PackedLanes} from "libraries/PackedLanes.sol";
 import {Seats} from "libraries/Seats.sol";
+import {Tolerances} from "types/PolicyTypes.sol";
 
 /// @notice The internal functions of the libraries, callable alone.
 contract LibraryProbe {
@@ -51,11 +52,15 @@ contract LibraryProbe {
         return Seats.shuffle(mask, seed);
     }
 
-    function judge(uint256[][] memory columns, uint256 voters, uint256[] memory hint, uint256[] memory tolerances)
+    function leading(uint256 count_) external pure returns (uint256) {
+        return PackedLanes.leading(count_);
+    }
+
+    function judge(uint256[][] memory columns, uint256 voters, uint256[] memory hint, Tolerances memory allowed)
         external
         pure
         returns (Consensus.Agreement memory)
     {
-        return Consensus.judge(columns, voters, hint, tolerances);
+        return Consensus.judge(columns, voters, hint, allowed);
     }
 }
