@@ -157,11 +157,11 @@ def decide(cli: Cli, closed: Published, acting: Acting, client: Client) -> Vote:
     return decide
 
 
-@pytest.fixture
-def stranger_key(tmp_path: Path) -> tuple[Path, Path]:
+@pytest.fixture(scope="session")
+def stranger_key(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A keystore and its password file of nobody in particular."""
-    password = tmp_path / "password"
+    folder = tmp_path_factory.mktemp("stranger")
+    path, password = folder / "key.json", folder / "password"
     password.write_text("correct horse\n")
-    path = tmp_path / "stranger.json"
-    keystore.create(path, keystore.read_password(password))
+    keystore.create(path, "correct horse", work=1 << 10)
     return path, password

@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 from assay_chain.wrappers.board import Verdict
 from assay_client.catalogue import Published
+from assay_client.cli import app
 from assay_client.demo.forger import forge
 from assay_client.supplier.fairness import submitting
+from assay_client.supplier.publishing import Publication
 from assay_oracles.audits.fairness.groups.secp256k1 import Secp256k1
 from assay_oracles.audits.fairness.prove import Secret
 
 from tests.client.conftest import Acting
 from tests.client.fairness.conftest import CHOICES, Cli, Posted, Prove, Vote, damaged
 
-pytestmark = pytest.mark.xdist_group("client")
+pytestmark = pytest.mark.xdist_group("client-fairness")
 
 COUNTS = (3,) * 8
 FAULT = (3, 10, 0)  # the challenge of row 10: where `lie` lies
@@ -97,6 +99,23 @@ def test_audit__oracles_condemn_a_true_table__anyone_sees_that_they_are_wrong(
     code, found = cli("fairness", "audit", posted["table_id"])
     (table,) = found["tables"]
     assert (code, table["valid"], table["oracles_agree"], table["state"]) == (1, True, False, "rejected")
+
+
+def test_audit__policy_that_compares_with_an_open_model__shows_both_counts_and_their_differences(
+    cli: Cli, published: Publication, prove: Prove, decide: Vote
+) -> None:
+    model = published.model_id
+    cli.good("fairness", "publish", prove(model=model), "--model", model)
+    recounted = (3, 3, 3, 3, 2, 4, 3, 3)
+    audit_id = decide(Verdict.VALUES, (*COUNTS, 12345, *recounted), "--policy", "fairness-2-model-dev", model=model)
+    code, metrics = cli("metrics", model)
+    assert (code, metrics["audit_id"]) == (0, audit_id), (
+        "the claims of this model are about accuracy: not measured here"
+    )
+    assert metrics["table"]["model_counts"] == list(recounted)
+    assert metrics["table"]["differences"] == [0, 0, 0, 0, 1, -1, 0, 0]
+    assert {claim["reason"] for claim in metrics["claims"]} == {"a fairness audit does not measure it"}
+    assert app.run(["metrics", str(model), "--network", str(cli.book.path)]) == 0
 
 
 def test_audit__published_file_replaced_by_another__cannot_be_had_and_a_copy_can_be_checked(

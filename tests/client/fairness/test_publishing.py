@@ -11,7 +11,7 @@ from assay_oracles.audits.fairness.evaluate import open_table
 
 from tests.client.fairness.conftest import CHOICES, Cli, Prove
 
-pytestmark = pytest.mark.xdist_group("client")
+pytestmark = pytest.mark.xdist_group("client-fairness")
 
 
 def test_publish__true_table__is_pending_with_its_counts_and_costs_gas(

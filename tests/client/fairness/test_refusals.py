@@ -18,7 +18,7 @@ from assay_client.supplier.publishing import Publication
 
 from tests.client.fairness.conftest import Cli, Posted, Prove
 
-pytestmark = pytest.mark.xdist_group("client")
+pytestmark = pytest.mark.xdist_group("client-fairness")
 
 COLUMNS = ("--protected", "group", "--actual", "label", "--predicted", "predicted", "--row-id", "id")
 
@@ -49,7 +49,7 @@ class TestPublishing:
         table = prove([0, 3, 5], "--keystore", keystore, "--password-file", password)
         assert publish(cli, table, closed) == (5, "other-board", "local")
         said = cli("fairness", "publish", table, "--model", closed.model.id)[1]["error"]
-        assert "no board (offline)" in said["message"]
+        assert "no board (it was proven offline)" in said["message"]
         assert "--model" in said["hint"]
 
     def test_publish__bound_to_another_board_or_chain__refused(self, cli, closed, prove, stranger_key) -> None:
@@ -100,7 +100,7 @@ class TestPublishing:
     def test_publish__truncated__malformed(self, cli, closed, prove) -> None:
         path = prove() / "table.faas"
         path.write_bytes(path.read_bytes()[:-1])
-        assert publish(cli, path, closed)[:2] == (3, "malformed-table")
+        assert publish(cli, path, closed) == (3, "malformed-table", "local")
 
     def test_publish__no_such_file_or_model__says_so(self, cli, closed, prove, tmp_path) -> None:
         assert publish(cli, tmp_path / "nothing", closed)[:2] == (64, "unreadable-file")

@@ -97,6 +97,17 @@ def test_examine__bytes_that_are_no_manifest__is_invalid_and_the_suppliers_fault
     assert (found.verdict, found.culprit) == (Verdict.INVALID_SPEC, "supplier")
 
 
+def test_examine__closed_model__has_nothing_to_recompute_and_is_invalid(bench):
+    closed = {
+        "schema": "assay/manifest/1",
+        "name": "secret",
+        "version": "1",
+        "claims": [{"metric": "demographic_parity_difference", "op": "<=", "bound": 0.1, "tolerance": 0}],
+    }
+    found = bench.examine(bench.assignment(json.dumps(closed).encode()))
+    assert (found.verdict, found.code, found.culprit) == (Verdict.INVALID_SPEC, "closed-model", "supplier")
+
+
 def test_examine__declared_size_is_not_the_true_one__is_invalid(bench):
     def resize(document: models.Document) -> None:
         document["weights"]["bytes"] += 1

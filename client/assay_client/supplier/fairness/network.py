@@ -56,10 +56,15 @@ def check_binding(session: Session, header: Header, path: Path) -> None:
             hint=_AGAIN,
         )
     if (header.chain_id, header.board) != (session.book.chain_id, board_of(session)):
-        bound = f"board 0x{header.board.hex()} of chain {header.chain_id}" if header.chain_id else "no board (offline)"
+        bound = (
+            f"board 0x{header.board.hex()} of chain {header.chain_id}"
+            if header.chain_id
+            else "no board (it was proven offline)"
+        )
         raise refused(
             "other-board",
-            f"{path} is bound to {bound}, not to board 0x{board_of(session).hex()} of chain {session.book.chain_id}",
+            f"{path} is bound to {bound}; this network has board 0x{board_of(session).hex()} of chain "
+            f"{session.book.chain_id}",
             f"Name the network that it was made for with --network. Or: {_AGAIN[0].lower()}{_AGAIN[1:]}",
         )
     if header.supplier != bytes.fromhex(session.account.address.removeprefix("0x")):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
-from assay_chain.errors import AssayError, Reverted
+from assay_chain.errors import AssayError, MalformedInput, Reverted
 from assay_chain.session import Session
 from assay_chain.store import Artifact, Store
 from assay_chain.wrappers.fairness import Row, Submission, Tables, TableState
@@ -21,7 +21,6 @@ from assay_oracles.audits.fairness.evaluate import open_table, row_at, rows_of
 from assay_oracles.audits.fairness.table import Footer, Header
 
 from assay_client.catalogue import Published
-from assay_client.specs import malformed
 from assay_client.verifier.fairness.checking import Memory, Progress, check, table_file
 
 from .ledger import Ledger
@@ -86,7 +85,12 @@ def publish(
         try:
             header, _ = open_table(stream)
         except SpecError as error:
-            raise malformed(error, path) from error
+            raise MalformedInput(
+                f"{path}: {error.message}",
+                code=error.code,
+                culprit="local",
+                hint="Nothing was published. Name what `assay fairness prove` wrote, whole.",
+            ) from error
     check_binding(session, header, path)
     _check_ledger(ledger, header)
     if Tables(session).table(header.table_id, session.head().number).state is TableState.NONE:
