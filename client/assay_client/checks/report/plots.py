@@ -34,7 +34,7 @@ def evidence(trace: Sequence[Sequence[float]], alpha: float) -> Markup:
     parts += [_text(x(tick), height - 26, f"{tick:,.0f}", "middle") for tick in _ticks(0, most)]
     parts.append(_text((LEFT + WIDTH - RIGHT) / 2, height - 6, "queries sent", "middle"))
     parts.append(_line(LEFT, y(limit), WIDTH - RIGHT, y(limit), "limit"))
-    parts.append(_text(WIDTH - RIGHT, y(limit) - 6, f"fail from E = {limit:g}", "end"))
+    parts.append(_text(LEFT + 4, y(limit) - 6, f"fail from E = {limit:g}", "start"))
     points = " ".join(f"{x(queries):.1f},{y(value):.1f}" for queries, value in ([(0, 1.0), *trace]))
     parts.append(f'<polyline class="curve" points="{points}"/>')
     return _svg(height, parts, "Evidence that the provider does not serve the supplier, against queries sent")
