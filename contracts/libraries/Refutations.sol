@@ -150,9 +150,7 @@ library Refutations {
 
     /// b = r Y + rest, where r Y is known by its address; `rest` may be infinity.
     function _requireSplit(Point memory mask, Branch memory b, Point memory scaled, Point memory rest) private pure {
-        if (!scaled.isOnCurve() || scaled.addressOf() != Secp256k1.lin(0, mask, b.response)) {
-            revert BadEvidence("scaled");
-        }
+        if (scaled.addressOf() != Secp256k1.lin(0, mask, b.response)) revert BadEvidence("scaled");
         if (!(rest.isInfinity() || rest.isOnCurve()) || !scaled.areEqualSums(rest, b.b, Secp256k1.infinity())) {
             revert BadEvidence("rest");
         }

@@ -1,6 +1,6 @@
 """The refutations one by one: evidence must belong to the table, true rows stand, and gas stays within the design."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from assay_chain.artifacts import Artifact
@@ -12,6 +12,7 @@ from tests.contracts.harness.contract import Contract, refuses
 from tests.contracts.harness.ledger import Ledger
 from tests.contracts.harness.points import GROUP, HIGH, INFINITY, P, add, negated, rotated, times
 from tests.contracts.harness.rows import with_part
+from tests.contracts.harness.tables import Point, point, raw
 from tests.contracts.harness.world import World
 
 pytestmark = pytest.mark.xdist_group("solidity")
@@ -114,8 +115,8 @@ def test_commitment_b__hints_that_are_not_those_points__refused(case: Case) -> N
             case.refute("commitmentB", *evidence, scaled, wrong)
 
 
-def test_commitment_b__rest_off_the_curve_where_the_chord_leaves_it_open__refused(probe: Contract) -> None:
-    """With b = -r Y the chord equations hold for a whole line of points: only the curve singles out rest = 2 b."""
+def test_commitment_b__rest_off_the_curve_that_passes_for_the_difference__refused(probe: Contract) -> None:
+    """With b = -r Y the equations of r Y + rest = b leave rest open: only the curve's own says which one is meant."""
     case = Case(probe)
     draft = case.maker.draft(3)
     j = (draft.choice + 1) % 8
@@ -128,11 +129,11 @@ def test_commitment_b__rest_off_the_curve_where_the_chord_leaves_it_open__refuse
     scaled, rest = case.shown.hints(3)[j]
     assert rest == add(negated(scaled), negated(scaled))
     assert case.refute("commitmentB", case.id, *case.branch(j), scaled, rest) is False
-    slope = 3 * scaled[0] ** 2 * pow(2 * scaled[1], -1, P) % P
-    for x in (5, rest[0] ^ 1, scaled[0]):
-        off = (x, (scaled[1] + slope * (x - scaled[0])) % P)
+    for x in [x for x in range(20) if pow(x + 2 * scaled[0], (P - 1) // 2, P) == 1]:
+        slope = pow(x + 2 * scaled[0], (P + 1) // 4, P)
+        passing = (x, (scaled[1] + slope * (x - scaled[0])) % P)
         with refuses("BadEvidence", "rest"):
-            case.refute("commitmentB", case.id, *case.branch(j), scaled, off)
+            case.refute("commitmentB", case.id, *case.branch(j), scaled, passing)
 
 
 @pytest.mark.parametrize("kind", ["commitmentA", "commitmentB"])
@@ -141,6 +142,41 @@ def test_commitment__operands_that_are_no_points_or_scalars__fails_without_hints
     for name, new in (("a", bytes(64)), ("b", bytes(64)), ("c", bytes(32)), ("r", b"\xff" * 32)):
         case.show(case.previous, with_part(case.row, BRANCH, name, new))
         assert case.refute(kind, case.id, *case.branch(), *hints) is True
+
+
+OPERANDS = {"commitmentA": ["x"], "commitmentB": ["y", "c"], "tally": ["b", "c"], "mask": ["x", "y"]}
+
+
+@pytest.mark.parametrize(("kind", "place"), [(kind, place) for kind, places in OPERANDS.items() for place in places])
+@pytest.mark.parametrize("spoil", [lambda _: HIGH, lambda _: INFINITY, lambda known: (known[0], known[1] ^ 1)])
+def test_check__operand_not_canonical__fails(
+    case: Case, kind: str, place: str, spoil: Callable[[Point], Point]
+) -> None:
+    hints = (INFINITY, INFINITY) if kind == "commitmentB" else ()
+    strange = {place: raw(spoil(point(getattr(case.row, place))))}
+    case.show(case.previous, case.row._replace(**strange))
+    arguments = (case.id, *case.branch(), *hints) if kind in ("commitmentA", "commitmentB") else case.evidence(kind)
+    assert case.refute(kind, *arguments) is True
+    if kind in ("tally", "mask") and place != "c":
+        case.show(case.previous._replace(**strange), case.row)
+        assert case.refute(kind) is True
+
+
+def test_steps__true_sums_of_points_that_are_not_canonical__fail(case: Case) -> None:
+    key, own, c = point(case.previous.x), point(case.row.x), point(case.row.c)
+    case.show(case.previous._replace(b=raw(HIGH)), case.row._replace(b=raw(add(HIGH, c))))
+    assert case.refute("tally") is True
+    case.show(case.previous._replace(y=raw(HIGH)), case.row._replace(y=raw(add(HIGH, add(key, own)))))
+    assert case.refute("mask") is True
+    case.show(case.previous._replace(x=raw(HIGH), y=raw(key)), case.row._replace(y=raw(add(HIGH, add(key, own)))))
+    assert case.refute("mask") is True
+
+
+def test_commitment_b__cryptogram_that_ecrecover_refuses__is_not_taken_for_infinity(case: Case) -> None:
+    """An answer of 0 would otherwise make b = r Y true for any C with an x from N to p."""
+    scaled, _ = case.shown.hints(case.number)[BRANCH]
+    case.show(case.previous, with_part(case.row._replace(c=raw(HIGH)), BRANCH, "b", raw(scaled)))
+    assert case.refute("commitmentB", case.id, *case.branch(), scaled, INFINITY) is True
 
 
 @pytest.mark.parametrize(("other", "same"), [(7, True), (-7, True), (8, False), (14, False)])
@@ -161,6 +197,9 @@ def test_duplicate__between_two_tables__same_key_in_any_rows(probe: Contract) ->
     assert one.refute("duplicate", one.id, one.opening, other.id, other.opening) is True
     with refuses("BadEvidence", "path"):
         one.refute("duplicate", one.id, other.opening, other.id, one.opening)
+    other.show(other.previous._replace(number=one.number - 1), other.row._replace(number=one.number, x=one.row.x))
+    one.show(one.previous, one.row)
+    assert one.refute("duplicate", one.id, one.opening, other.id, other.opening) is True
 
 
 @pytest.fixture(scope="module")
