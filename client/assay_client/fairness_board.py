@@ -65,8 +65,8 @@ class FairnessBoard:
                 f"there is no table {table_id.hex()} on this network's fairness board",
                 code="unknown-table",
                 culprit="local",
-                hint="`assay fairness board` lists this network's tables; `assay fairness verify` checks a file that is on "
-                "no board.",
+                hint="`assay fairness board` lists this network's tables; `assay fairness verify` checks a file that is "
+                "on no board.",
             )
         return self._post([self._tables.published_event(table)], block)[0]
 
