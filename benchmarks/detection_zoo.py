@@ -58,7 +58,10 @@ def build(name: str, seed: int, rule: Rule) -> Method:
     """A method of the command, one input a request."""
     _, _, info, pool = world()
     budget = 2 * len(pool.labels)
-    setting = Setting(pool, info, info.decimals, Target.SUPPLIER, SEED_CONFIG, seed, rule, budget, batch=1)
+    key = seed.to_bytes(32, "big")  # no provider of the zoo guesses it
+    setting = Setting(
+        pool, info, info, info.decimals, Target.SUPPLIER, SEED_CONFIG, seed, rule, budget, batch=1, nonce_key=key
+    )
     return methods.load(name).build(setting)
 
 
@@ -99,7 +102,7 @@ def play(names: tuple[str, ...], kind: type[Provider], seed: int) -> Outcome:
 def cases() -> list[Case]:
     """Each method alone, then those that the command runs unasked together, against each provider."""
     alone = [name for name in methods.names() if _runs(name)]
-    together = tuple(name for name in alone if Target.SUPPLIER in methods.load(name).DEFAULT)
+    together = tuple(name for name in alone if methods.load(name).unasked(Target.SUPPLIER, world()[2]))
     return [
         Case(label, kind.NAME, kind.NAME not in FORWARDS, partial(play, names, kind))
         for kind in PROVIDERS

@@ -84,6 +84,7 @@ def _method(plan: Plan, pool: Pool, name: str, rule: Rule) -> Method:
     setting = Setting(
         pool=pool,
         info=info,
+        supplier=reference,
         decimals=min(info.decimals, reference.decimals),
         reference=plan.kind,
         seed_config=plan.seed_config,
@@ -91,6 +92,7 @@ def _method(plan: Plan, pool: Pool, name: str, rule: Rule) -> Method:
         rule=rule,
         share=plan.budget // plan.shares,
         batch=min(BATCH, info.batch, reference.batch),
+        nonce_key=bytes.fromhex(plan.nonce_key),
         options=options,
     )
     return module.build(setting)

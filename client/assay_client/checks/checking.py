@@ -142,7 +142,7 @@ def _prepare(
         provider=Side(wishes.provider, info),
         reference=against,
         kind=targets.kind,
-        methods=methods.chosen(wishes.methods, targets.kind) if against else (),
+        methods=methods.chosen(wishes.methods, targets.kind, against.info) if against else (),
         options=wishes.options,
         budget=wishes.budget,
         alpha=wishes.alpha,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -45,6 +46,7 @@ class Plan:
         data: name, SHA-256 and size of the samples.
         started: ISO 8601 in UTC.
         environment: versions that might matter to a later reader.
+        nonce_key: 32 random bytes in hexadecimal, from which nonces are derived: fresh even if a seed is used twice.
     """
 
     provider: Side
@@ -62,6 +64,7 @@ class Plan:
     data: Mapping[str, Any]
     started: str
     environment: Mapping[str, str] = field(default_factory=lambda: fingerprint())
+    nonce_key: str = field(default_factory=lambda: secrets.token_hex(32))
 
     def seed_of(self, what: str) -> int:
         """A seed for one use, 64 bits, independent of the others."""

@@ -21,6 +21,7 @@ class Setting:
     Attributes:
         pool: samples to ask about.
         info: what the provider serves; answers of both sides have this form.
+        supplier: what the reference says of itself.
         decimals: that the reference declares, and is held to.
         reference: who stands for the supplier: `SUPPLIER`, or `REFERENCE` for a model instantiated here.
         seed_config: from which the supplier starts instances.
@@ -28,11 +29,13 @@ class Setting:
         rule: when enough is known.
         share: of the budget: inputs to all targets together.
         batch: most inputs in one request.
+        nonce_key: of this run, secret while it lasts.
         options: values of the method's `OPTIONS`, as they were typed.
     """
 
     pool: Pool
     info: Info
+    supplier: Info
     decimals: int
     reference: Target
     seed_config: Mapping[str, Any]
@@ -40,6 +43,7 @@ class Setting:
     rule: Rule
     share: int
     batch: int
+    nonce_key: bytes
     options: Mapping[str, str] = field(default_factory=dict)
 
     @property

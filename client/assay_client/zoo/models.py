@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 from assay_chain.addressbook import home
+from assay_oracles.audits.metaresult.attribution import integrated_gradients
 from assay_oracles.audits.whitebox import architecture, evaluation, training
 from assay_oracles.audits.whitebox import weights as files
 from assay_oracles.audits.whitebox.architecture import Architecture
@@ -57,6 +58,11 @@ class Models:
         """Probabilities of the supplier's network with one of its weights."""
         found: Floats = softmax(evaluation.logits(_layers(), weights, [inputs]), axis=1)
         return found
+
+    def explain(self, weights: Weights, inputs: Floats, baselines: Floats) -> Floats:
+        """Attributions, of the inputs' shape, of the class that the network finds most probable."""
+        classes = self.network(weights, inputs).argmax(axis=1)
+        return integrated_gradients(_layers(), weights, inputs, baselines, classes)
 
     def cheap(self, inputs: Floats) -> Floats:
         """Probabilities of the weak model: softmax of the SVM's decision values."""

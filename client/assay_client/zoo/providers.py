@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .models import Floats, Models
-from .supplier import DECIMALS, NAME, Instance, Reply, rounded
+from .supplier import BASELINE, DECIMALS, KEY, NAME, Instance, Reply, metaresults, rounded
 
 AUDITOR: Final = "Bearer auditor"
 """The credentials that /sticky knows as an auditor's."""
@@ -63,6 +63,8 @@ class Provider(ABC):
 
     def partly(self, request: Request, forwarded: NDArray[np.bool_]) -> Reply:
         """Forward the inputs that `forwarded` (k,) marks, answer the others with the weak model."""
+        if forwarded.all():
+            return self.forward(request)
         reply = self.cheaply(request)
         if forwarded.any():
             reply.probs[forwarded] = self.supplier.answer(request.inputs[forwarded], request.nonce).probs
@@ -86,7 +88,7 @@ class Weak(Provider):
 
     NAME = "weak"
     DOES = "answers with a linear SVM on a tenth of the training data"
-    SEEN_BY = ("benchmark", "replay")
+    SEEN_BY = ("benchmark", "metaresult", "replay")
 
     def answer(self, request: Request) -> Reply:
         """See `Provider`."""
@@ -98,7 +100,7 @@ class Stale(Provider):
 
     NAME = "stale"
     DOES = "answers with an earlier version of the supplier's network"
-    SEEN_BY = ("benchmark", "replay")
+    SEEN_BY = ("benchmark", "metaresult", "replay")
 
     def answer(self, request: Request) -> Reply:
         """See `Provider`."""
@@ -110,7 +112,7 @@ class Quantised(Provider):
 
     NAME = "quantised"
     DOES = "answers with the supplier's network in 8-bit weights"
-    SEEN_BY = ("replay",)
+    SEEN_BY = ("metaresult", "replay")
 
     def answer(self, request: Request) -> Reply:
         """See `Provider`."""
@@ -122,7 +124,7 @@ class Rounding(Provider):
 
     NAME = "rounding"
     DOES = "forwards, and rounds the answers to two decimals"
-    SEEN_BY = ("replay",)
+    SEEN_BY = ("metaresult", "replay")
 
     def answer(self, request: Request) -> Reply:
         """See `Provider`."""
@@ -135,7 +137,7 @@ class Mix(Provider):
 
     NAME = "mix"
     DOES = "forwards a share f of the inputs, answers the others with the weak model"
-    SEEN_BY = ("benchmark", "replay")
+    SEEN_BY = ("benchmark", "metaresult", "replay")
     OPTIONS: ClassVar = {"f": (0.5, 0.0, 1.0)}
 
     def answer(self, request: Request) -> Reply:
@@ -168,7 +170,7 @@ class Selective(Provider):
 
     NAME = "selective"
     DOES = "forwards what its weak model is unsure about"
-    SEEN_BY = ("replay",)
+    SEEN_BY = ("metaresult", "replay")
     SURE: ClassVar = 0.6
 
     def answer(self, request: Request) -> Reply:
@@ -181,7 +183,7 @@ class Warmup(Provider):
 
     NAME = "warmup"
     DOES = "forwards k requests, learns from the answers, then answers by itself"
-    SEEN_BY = ("benchmark", "replay")
+    SEEN_BY = ("benchmark", "metaresult", "replay")
     OPTIONS: ClassVar = {"k": (50, 1, 10_000)}
 
     def __init__(self, models: Models, supplier: Instance, options: Mapping[str, float]) -> None:
@@ -205,7 +207,7 @@ class Sticky(Provider):
 
     NAME = "sticky"
     DOES = f"honest to whoever sends `Authorization: {AUDITOR}`, the weak model to everybody else"
-    SEEN_BY = ("benchmark", "replay")
+    SEEN_BY = ("benchmark", "metaresult", "replay")
 
     def answer(self, request: Request) -> Reply:
         """See `Provider`."""
@@ -235,7 +237,7 @@ class Perturb(Provider):
 
     NAME = "perturb"
     DOES = "forwards, and swaps the two most probable classes in a share of the answers"
-    SEEN_BY = ("benchmark", "replay")
+    SEEN_BY = ("benchmark", "metaresult", "replay")
     OPTIONS: ClassVar = {"share": (0.1, 0.0, 1.0)}
 
     def answer(self, request: Request) -> Reply:
@@ -250,7 +252,7 @@ class Perturb(Provider):
 
 
 class Forger(Provider):
-    """Answers with the stale network, and forges the proof that the supplier answered."""
+    """Answers with the stale network, and forges the proof that the supplier answered: with another key."""
 
     NAME = "forger"
     DOES = "answers with an earlier version of the network and makes up the supplier's metaresults"
@@ -258,7 +260,14 @@ class Forger(Provider):
 
     def answer(self, request: Request) -> Reply:
         """See `Provider`."""
-        return self.claim(self.models.network(self.models.stale, request.inputs))
+        reply = self.claim(self.models.network(self.models.stale, request.inputs))
+        if request.nonce is None:
+            return reply
+        blank = np.full_like(request.inputs, BASELINE)
+        made_up = np.round(self.models.explain(self.models.stale, request.inputs, blank), DECIMALS)
+        return Reply(
+            reply.probs, reply.model, metaresults(KEY + 1, request.inputs, reply.probs, made_up, request.nonce)
+        )
 
 
 PROVIDERS: Final[tuple[type[Provider], ...]] = (

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 
 from .models import CLASSES, Floats, Models
 from .providers import PROVIDERS, Provider, Request
-from .supplier import BATCH, DECIMALS, SEED_CONFIG, BadSeedConfig, Instance, Reply
+from .supplier import BASELINE, BATCH, DECIMALS, SEED_CONFIG, SIGNER, BadSeedConfig, Instance, Reply
 
 MAX_INSTANCES: Final = 1000
 SHAPE: Final = (1, 8, 8)
@@ -26,6 +26,8 @@ INFO: Final[Mapping[str, Any]] = {
     "decimals": DECIMALS,
     "batch": BATCH,
     "seed_config": dict(SEED_CONFIG),
+    "signer": SIGNER,
+    "explanations": {"baseline": BASELINE},
     "price": {"per_query": 0.001, "currency": "EUR"},
 }
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from assay_oracles.audits.fairness.signature import address_of
+from assay_oracles.audits.metaresult import record
 
 from .models import Floats, Models
 
@@ -19,6 +22,11 @@ NAME: Final = "digits 1.0.0"
 SEED_CONFIG: Final[Mapping[str, Any]] = {"seed": 2019, "noise": 0.05}
 """What the public service was started with; published, so that a client can start an equal instance."""
 MAX_NOISE: Final = 1.0
+BASELINE: Final = 0.0
+"""Of explanations: a blank image."""
+KEY: Final = int.from_bytes(hashlib.sha256(b"the zoo's supplier").digest(), "big")
+"""Signs metaresults. Not secret, like everything of a test bed."""
+SIGNER: Final = f"0x{address_of(KEY).hex()}"
 
 
 @dataclass(frozen=True)
@@ -58,17 +66,29 @@ class Instance:
         self._models, self._seed, self._noise = models, seed, float(noise)
 
     def answer(self, inputs: Floats, nonce: bytes | None = None) -> Reply:
-        """Classify inputs (k, 1, 8, 8)."""
-        noisy = np.stack(
-            [sample + self._noise * self._generator(sample).normal(size=sample.shape) for sample in inputs]
-        )
-        return Reply(rounded(self._models.network(self._models.current, noisy), DECIMALS), NAME)
+        """Classify inputs (k, 1, 8, 8); with a nonce also explain and sign the answer."""
+        noisy = self._noisy(inputs)
+        probs = rounded(self._models.network(self._models.current, noisy), DECIMALS)
+        if nonce is None:
+            return Reply(probs, NAME)
+        blank = self._noisy(np.full_like(inputs, BASELINE))
+        attributions = np.round(self._models.explain(self._models.current, noisy, blank), DECIMALS)
+        return Reply(probs, NAME, metaresults(KEY, inputs, probs, attributions, nonce))
+
+    def _noisy(self, inputs: Floats) -> Floats:
+        return np.stack([sample + self._noise * self._generator(sample).normal(size=sample.shape) for sample in inputs])
 
     def _generator(self, sample: Floats) -> np.random.Generator:
         if self._seed is None:
             return np.random.default_rng(secrets.randbits(128))
         key = json.dumps(self._seed).encode() + b"|" + np.ascontiguousarray(sample).tobytes()
         return np.random.default_rng(int.from_bytes(hashlib.sha256(key).digest(), "big"))
+
+
+def metaresults(key: int, inputs: Floats, probs: Floats, attributions: Floats, nonce: bytes) -> dict[str, Any]:
+    """The `meta` of an answer: its explanation, and a record of both signed with `key`."""
+    signed = record.issue(key, inputs, probs, attributions, NAME, nonce, int(time.time()))
+    return {"record": signed.to_json(), "attributions": attributions.tolist()}
 
 
 def rounded(probs: Floats, decimals: int) -> Floats:

@@ -98,7 +98,8 @@ class HttpEndpoint:
             raise self._party.malformed(
                 "wrong-form", "its answer has not the form of its dialect", "docs/blackbox.md lists the dialects."
             ) from None
-        return Answer(outputs.check(self._party, said.probs, len(inputs), info), said.model, said.meta, reply.seconds)
+        probs = outputs.check(self._party, said.probs, len(inputs), info)
+        return Answer(probs, said.model, outputs.check_meta(self._party, said.meta), reply.seconds)
 
     def start(self, seed_config: Mapping[str, Any]) -> HttpEndpoint:
         """Start an instance: `POST /instances {seed_config} -> {instance}`, then asked at `/instances/ID`."""

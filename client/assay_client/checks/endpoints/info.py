@@ -29,6 +29,12 @@ _FORM: Final = Draft202012Validator(
             "decimals": {"type": "integer", "minimum": 1, "maximum": 15},
             "batch": {"type": "integer", "minimum": 1},
             "seed_config": {"type": "object"},
+            "signer": {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"},
+            "explanations": {
+                "type": "object",
+                "required": ["baseline"],
+                "properties": {"baseline": {"type": "number", "minimum": -1e9, "maximum": 1e9}},
+            },
             "price": {
                 "type": "object",
                 "required": ["per_query", "currency"],
@@ -62,6 +68,8 @@ class Info:
         batch: most inputs in one request.
         seed_config: seed configuration that the supplier publishes for this service, if any.
         price: money for one input, if declared.
+        signer: Ethereum address whose key signs quality-assurance records, if any.
+        baseline: of every number of an input in explanations, if answers come with any.
     """
 
     input_shape: tuple[int, ...]
@@ -71,6 +79,8 @@ class Info:
     batch: int = 1
     seed_config: Mapping[str, Any] = field(default_factory=dict)
     price: Price | None = None
+    signer: str | None = None
+    baseline: float | None = None
 
     @property
     def outputs(self) -> int:
@@ -80,14 +90,21 @@ class Info:
     def to_json(self) -> dict[str, Any]:
         """The document that `parse` reads."""
         price = None if self.price is None else {"per_query": self.price.per_query, "currency": self.price.currency}
-        return {
-            "input_shape": list(self.input_shape),
-            "classes": self.classes,
-            "messages": self.messages,
-            "decimals": self.decimals,
-            "batch": self.batch,
-            "seed_config": dict(self.seed_config),
-        } | ({"price": price} if price else {})
+        metaresults = ({"signer": self.signer} if self.signer else {}) | (
+            {} if self.baseline is None else {"explanations": {"baseline": self.baseline}}
+        )
+        return (
+            {
+                "input_shape": list(self.input_shape),
+                "classes": self.classes,
+                "messages": self.messages,
+                "decimals": self.decimals,
+                "batch": self.batch,
+                "seed_config": dict(self.seed_config),
+            }
+            | metaresults
+            | ({"price": price} if price else {})
+        )
 
 
 def parse(document: Any, malformed: Callable[[str, str, str], Exception]) -> Info:
@@ -118,4 +135,6 @@ def parse(document: Any, malformed: Callable[[str, str, str], Exception]) -> Inf
         batch=document.get("batch", 1),
         seed_config=document.get("seed_config", {}),
         price=Price(float(price["per_query"]), price["currency"]) if price else None,
+        signer=document.get("signer"),
+        baseline=float(document["explanations"]["baseline"]) if "explanations" in document else None,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Iterable
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,8 @@ from numpy.typing import NDArray
 from .base import Party
 from .info import Info
 
+MAX_DEPTH: Final = 16
+"""How deep quality-assurance data may be nested."""
 _HINT = "An answer holds, for each input in order, one probability a class; they add up to 1."
 
 
@@ -42,3 +46,26 @@ def check(party: Party, probs: Any, count: int, info: Info) -> NDArray[np.float6
         worst = float(sums[np.abs(sums - 1).argmax()])
         raise party.malformed("wrong-sum", f"the probabilities of one input add up to {worst:g}", _HINT)
     return rows
+
+
+def check_meta(party: Party, meta: Any) -> Any:
+    """Quality-assurance data as they are, once it is known that they can be written down again.
+
+    Raises:
+        MalformedInput: a number is not finite, or they are nested too deep; culprit as in `Party`.
+    """
+    layer, depth = [meta], 0
+    while layer:
+        if depth > MAX_DEPTH or any(isinstance(value, float) and not math.isfinite(value) for value in layer):
+            raise party.malformed(
+                "bad-meta",
+                f"its meta holds a number that is not finite, or is nested more than {MAX_DEPTH} deep",
+                "docs/blackbox.md describes metaresults.",
+            )
+        layer = [inner for value in layer for inner in _inside(value)]
+        depth += 1
+    return meta
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -1,6 +1,6 @@
 """The methods that join in the verdict of `assay check`. A file here is a method: adding one needs nothing else.
 
-Each has `ABOUT` (one line for people), `DEFAULT` (whether it runs when none is named), `OPTIONS` (what `--set
+Each has `ABOUT` (one line for people), `unasked` (whether it runs when none is named), `OPTIONS` (what `--set
 NAME.OPTION=VALUE` may say, with its meaning) and `build`. They are imported when they are first used.
 """
 
@@ -14,6 +14,7 @@ from typing import Protocol, cast
 from assay_chain.errors import Usage
 from assay_oracles.audits.evidence.method import Method, Target
 
+from ..endpoints.info import Info
 from ..setting import Setting
 
 
@@ -21,9 +22,10 @@ class Module(Protocol):
     """What a file here offers."""
 
     ABOUT: str
-    DEFAULT: tuple[Target, ...]
-    """The kinds of reference against which it runs unasked."""
     OPTIONS: Mapping[str, str]
+
+    def unasked(self, reference: Target, supplier: Info) -> bool:
+        """Whether it runs against such a reference, which says this of itself, when no method is named."""
 
     def build(self, setting: Setting) -> Method:
         """Make the method; raises Usage when it cannot run in this setting."""
@@ -50,6 +52,6 @@ def load(name: str) -> Module:
     return cast("Module", import_module(f"{__name__}.{name}"))
 
 
-def chosen(wanted: Sequence[str], reference: Target) -> tuple[str, ...]:
+def chosen(wanted: Sequence[str], reference: Target, supplier: Info) -> tuple[str, ...]:
     """The methods to run: those wanted, by default all that make sense unasked."""
-    return tuple(dict.fromkeys(wanted)) or tuple(name for name in names() if reference in load(name).DEFAULT)
+    return tuple(dict.fromkeys(wanted)) or tuple(name for name in names() if load(name).unasked(reference, supplier))

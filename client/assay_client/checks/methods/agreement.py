@@ -5,11 +5,16 @@ from collections.abc import Mapping
 from assay_oracles.audits.benchmark.agreement import agreement
 from assay_oracles.audits.evidence.method import Method, Target
 
+from ..endpoints.info import Info
 from ..setting import Setting
 
 ABOUT = "do provider and supplier name the same class? (deterministic services only)"
-DEFAULT: tuple[Target, ...] = ()
 OPTIONS: Mapping[str, str] = {}
+
+
+def unasked(reference: Target, supplier: Info) -> bool:
+    """See `methods.Module`."""
+    return False
 
 
 def build(setting: Setting) -> Method:

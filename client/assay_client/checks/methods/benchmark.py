@@ -5,11 +5,16 @@ from collections.abc import Mapping
 from assay_oracles.audits.benchmark.method import Benchmark
 from assay_oracles.audits.evidence.method import Method, Target
 
+from ..endpoints.info import Info
 from ..setting import Setting
 
 ABOUT = "is the provider less accurate than the supplier on labelled inputs?"
-DEFAULT = (Target.SUPPLIER, Target.REFERENCE)
 OPTIONS: Mapping[str, str] = {}
+
+
+def unasked(reference: Target, supplier: Info) -> bool:
+    """See `methods.Module`."""
+    return True
 
 
 def build(setting: Setting) -> Method:

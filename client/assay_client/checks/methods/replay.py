@@ -5,11 +5,16 @@ from collections.abc import Mapping
 from assay_oracles.audits.evidence.method import Method, Target
 from assay_oracles.audits.replay.method import replay
 
+from ..endpoints.info import Info
 from ..setting import Setting
 
 ABOUT = "does the provider answer as an instance that the supplier starts from the same seed configuration?"
-DEFAULT = (Target.SUPPLIER,)
 OPTIONS: Mapping[str, str] = {}
+
+
+def unasked(reference: Target, supplier: Info) -> bool:
+    """See `methods.Module`."""
+    return reference is Target.SUPPLIER
 
 
 def build(setting: Setting) -> Method:

@@ -11,11 +11,16 @@ from assay_oracles.audits.steganography.check import Steganography
 
 from assay_client.specs import malformed
 
+from ..endpoints.info import Info
 from ..setting import Setting
 
 ABOUT = "does the provider answer with messages that only the supplier reads? (needs a hide kit)"
-DEFAULT: tuple[Target, ...] = ()
 OPTIONS: Mapping[str, str] = {"kit": "FILE: the hide kit that the supplier gave you"}
+
+
+def unasked(reference: Target, supplier: Info) -> bool:
+    """See `methods.Module`."""
+    return False
 
 
 def build(setting: Setting) -> Method:
