@@ -12,7 +12,7 @@ from ..setting import Setting
 
 ABOUT = "does every answer carry the supplier's signature over it and the client's nonce, or at least its explanation?"
 OPTIONS: Mapping[str, str] = {
-    "signer": "address of the supplier's key (0x and 40 hexadecimal digits); by default the one that its service declares",
+    "signer": "address of the supplier's key, 0x and 40 hexadecimal digits; by default as it declares",
     "proof": "records or explanations; by default records where the supplier signs",
 }
 PROOFS = ("records", "explanations")
