@@ -244,7 +244,7 @@ def test_anything__the_generator__reaches_every_outcome() -> None:
     seen: Counter[Verdict] = Counter()
     divided = 0
 
-    @settings(max_examples=600, database=None, derandomize=True)
+    @settings(max_examples=300, database=None, derandomize=True)
     @given(anything(SIZES, FAULTS))
     def collect(votes: list[Vote | None]) -> None:
         nonlocal divided

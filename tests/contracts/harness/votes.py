@@ -62,8 +62,10 @@ def majorities(
 def anything(sizes: Sequence[int], faults: Sequence[Vote] = ()) -> st.SearchStrategy[list[Vote | None]]:
     """Votes of a roster without any assumption, leaning to agreement so that every outcome occurs."""
     hostile = adversarial(faults)
-    blaming = [st.just(each) for each in faults[:1] * 2]
-    leaning = st.sampled_from([honest(), hostile, st.just(SPEC), st.just(GONE), st.none(), *blaming])
-    return st.sampled_from(sizes).flatmap(
-        lambda size: leaning.flatmap(lambda mostly: st.lists(mostly | mostly | hostile, min_size=size, max_size=size))
-    )
+    leaning = st.sampled_from([honest(), hostile, st.just(SPEC), st.just(GONE), st.none(), *map(st.just, faults[:1])])
+
+    def votes(size: int, mostly: st.SearchStrategy[Vote | None]) -> st.SearchStrategy[list[Vote | None]]:
+        vote = st.sampled_from([mostly] * 3 + [hostile]).flatmap(lambda each: each)  # one_of would merge equal branches
+        return st.lists(vote, min_size=size, max_size=size)
+
+    return st.tuples(st.sampled_from(sizes), leaning).flatmap(lambda drawn: votes(*drawn))
