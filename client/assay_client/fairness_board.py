@@ -65,8 +65,7 @@ class FairnessBoard:
                 f"there is no table {table_id.hex()} on this network's fairness board",
                 code="unknown-table",
                 culprit="local",
-                hint="`assay fairness board` lists this network's tables; `assay fairness verify` checks a file that is "
-                "on no board.",
+                hint="`assay fairness board` lists all tables. A file that is on no board: `assay fairness verify`.",
             )
         return self._post([self._tables.published_event(table)], block)[0]
 
