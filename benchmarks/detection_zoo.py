@@ -6,6 +6,7 @@ joins the command's registry, or a provider that joins the zoo, is replayed with
 """
 
 import random
+from collections.abc import Callable
 from functools import cache, cached_property, partial
 
 import numpy as np
@@ -38,10 +39,18 @@ class Recorded(Models):
 
     def network(self, weights: Weights, inputs: Floats) -> Floats:
         """See `Models`."""
-        keys = [(id(weights), row.tobytes()) for row in inputs]
-        for key, row in zip(keys, inputs, strict=True):
+        return self._once(weights, inputs, lambda row: super(Recorded, self).network(weights, row))
+
+    def explain(self, weights: Weights, inputs: Floats, baselines: Floats) -> Floats:
+        """See `Models`."""
+        both = np.stack([inputs, baselines], axis=1)
+        return self._once(weights, both, lambda row: super(Recorded, self).explain(weights, row[:, 0], row[:, 1]))
+
+    def _once(self, weights: Weights, rows: Floats, compute: Callable[[Floats], Floats]) -> Floats:
+        keys = [(id(weights), row.tobytes()) for row in rows]
+        for key, row in zip(keys, rows, strict=True):
             if key not in self._known:
-                self._known[key] = super().network(weights, row[None])[0]
+                self._known[key] = compute(row[None])[0]
         return np.stack([self._known[key] for key in keys])
 
 
@@ -50,7 +59,9 @@ def world() -> tuple[Models, Instance, Info, Pool]:
     """Models, the supplier, what it says of itself, and samples; the models are trained when first needed."""
     found = load()
     models = Recorded(found.weak, found.current, found.stale, found.test)
-    info = parse(INFO, lambda _, what, __: ValueError(what))
+    rated = {"explanations"}  # rating them costs the supplier queries and says nothing of a provider
+    described = {name: value for name, value in INFO.items() if name not in rated}
+    info = parse(described, lambda _, what, __: ValueError(what))
     return models, Instance(models, SEED_CONFIG), info, default(info)
 
 

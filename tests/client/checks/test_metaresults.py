@@ -18,7 +18,6 @@ from assay_oracles.audits.evidence.method import Target
 from tests.client.checks import hostile
 from tests.client.checks.conftest import Check
 from tests.client.checks.hostile import serving
-from tests.client.checks.tap import Tap
 
 ONLY = ("--methods", "metaresult")
 UNIFORM = [[0.1] * 10]
@@ -59,12 +58,10 @@ def test_key__named_by_the_client__counts_more_than_what_the_supplier_declares(c
     assert report["queries_by_target"].keys() == {"supplier"}
 
 
-@pytest.mark.parametrize(
-    ("option", "code"), [("signer=0x12", "bad-option"), ("signer=", "bad-option"), ("proof=faith", "bad-option")]
-)
-def test_option__wrong__usage(check: Check, option: str, code: str) -> None:
+@pytest.mark.parametrize("option", ["signer=0x12", "signer=", "proof=faith"])
+def test_option__wrong__usage(check: Check, option: str) -> None:
     found, error = check("/honest", *ONLY, "--set", f"metaresult.{option}")
-    assert (found, error["error"]["code"], error["error"]["culprit"]) == (64, code, "local")
+    assert (found, error["error"]["code"], error["error"]["culprit"]) == (64, "bad-option", "local")
 
 
 def test_supplier__declares_no_metaresults__usage_and_never_unasked(check: Check) -> None:
@@ -85,7 +82,7 @@ def test_provider__declares_a_key_of_its_own__nobody_asks_it(check: Check, zoo: 
     assert report["methods"][0]["facts"]["signer"] == SIGNER
 
 
-@pytest.mark.parametrize("budget", ["80", "2"])
+@pytest.mark.parametrize("budget", ["72", "2"])
 def test_budget__too_small_for_a_round__usage(check: Check, budget: str) -> None:
     code, error = check("/honest", *ONLY, "--budget", budget)
     assert (code, error["error"]["code"]) == (64, "budget-too-small")
@@ -118,13 +115,13 @@ def test_meta__cannot_be_written_down__malformed_and_the_provider_is_blamed(chec
     assert (code, error["error"]["code"], error["error"]["culprit"]) == (3, "bad-meta", "provider")
 
 
-def test_nonces__of_two_runs_with_one_seed__never_the_same(check: Check, tap: Tap, tmp_path: Path) -> None:
+def test_nonces__of_two_runs_with_one_seed__never_the_same(check: Check, tmp_path: Path) -> None:
     nonces: list[str] = []
     for name in ("one", "two"):
-        assert check(tap.url, *ONLY, "--report", str(tmp_path / name))[0] == 0
+        assert check("/forger", *ONLY, "--report", str(tmp_path / name))[0] == 1
         _, exchanges = journals.read(tmp_path / name / journals.NAME)
         nonces += [exchange.asked["nonce"] for exchange in exchanges if exchange.asked["nonce"] is not None]
-    assert len(set(nonces)) == len(nonces) > 100
+    assert len(set(nonces)) == len(nonces) > 50
 
 
 def test_report__of_a_forger__replays_and_names_what_was_refused(check: Check, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def build(setting: Setting) -> Method:
     proof = setting.options.get("proof")
     if proof not in (None, *PROOFS):
         raise _usage("bad-option", f"metaresult.proof cannot be {proof!r}", f"Choose one of {', '.join(PROOFS)}.")
-    signer = None if proof == "explanations" else setting.options.get("signer") or setting.supplier.signer
+    signer = None if proof == "explanations" else setting.options.get("signer", setting.supplier.signer)
     if signer is not None and not re.fullmatch("0x[0-9a-fA-F]{40}", signer):
         raise _usage(
             "bad-option", f"metaresult.signer is no address: {signer[:100]!r}", "0x and 40 hexadecimal digits."
