@@ -17,7 +17,7 @@ from assay_client.checks.endpoints.info import Info, parse
 from assay_client.checks.setting import Setting
 from assay_client.zoo.models import Models, load
 from assay_client.zoo.providers import PROVIDERS, Provider, Request
-from assay_client.zoo.server import INFO
+from assay_client.zoo.server import describe
 from assay_client.zoo.supplier import SEED_CONFIG, Instance
 from assay_oracles.audits.evidence.method import ALPHA, Answer, Method, Query, Target
 from assay_oracles.audits.evidence.verdict import Rule, join
@@ -58,9 +58,9 @@ class Recorded(Models):
 def world() -> tuple[Models, Instance, Info, Pool]:
     """Models, the supplier, what it says of itself, and samples; the models are trained when first needed."""
     found = load()
-    models = Recorded(found.weak, found.current, found.stale, found.test)
+    models = Recorded(**vars(found))
     rated = {"explanations"}  # rating them costs the supplier queries and says nothing of a provider
-    described = {name: value for name, value in INFO.items() if name not in rated}
+    described = {name: value for name, value in describe(models).items() if name not in rated}
     info = parse(described, lambda _, what, __: ValueError(what))
     return models, Instance(models, SEED_CONFIG), info, default(info)
 

@@ -14,25 +14,33 @@ def zoo() -> None:
 
 @zoo.command(cls=Command)
 @click.option("--port", type=int, default=8642, show_default=True, help="Loopback port; 0 takes a free one.")
+@click.option("--stego", is_flag=True, help="A supplier that reads hidden messages, with a hide kit for the client.")
 @click.pass_obj
-def serve(env: Env, port: int) -> None:
+def serve(env: Env, port: int, stego: bool) -> None:
     """Serve the supplier at /supplier and every provider of `assay zoo list` at its own path, until Ctrl-C.
 
-    The models are trained on scikit-learn's digits when this is first used, which takes some seconds.
+    The models are trained on scikit-learn's digits when this is first used, which takes some seconds (--stego: a
+    minute).
     """
     from assay_client.zoo import models, serving
     from assay_client.zoo.providers import PROVIDERS
 
-    env.say("Loading the models (the first time they are trained, some seconds)")
-    found = models.load()
+    env.say("Loading the models (the first time they are trained)")
+    if stego:
+        from assay_client.zoo import reading
+
+        found, kit = reading.load()
+    else:
+        found, kit = models.load(), None
 
     def ready(url: str) -> None:
         paths = {kind.NAME: f"{url}/{kind.NAME}" for kind in PROVIDERS}
+        options = f" --methods steganography --set steganography.kit={kit}" if kit else ""
         env.emit(
             "zoo-serve",
-            {"url": url, "supplier": f"{url}/supplier", "providers": paths},
+            {"url": url, "supplier": f"{url}/supplier", "providers": paths, "kit": str(kit) if kit else None},
             f"The supplier is at {url}/supplier, the providers beside it: {' '.join(f'/{name}' for name in paths)}\n"
-            f"Try: assay check {url}/weak --against {url}/supplier",
+            f"Try: assay check {url}/weak --against {url}/supplier{options}",
         )
 
     serving.serve(found, port, ready)

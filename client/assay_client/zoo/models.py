@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -36,14 +36,18 @@ _VERSION: Final = "1"
 
 @dataclass(frozen=True)
 class Models:
-    """Every model of the zoo as a function from inputs (k, 1, 8, 8) to probabilities (k, 10).
+    """Every model of the zoo as a function from inputs (k, 1, 8, 8) to probabilities (k, 10 + messages).
 
     Attributes:
+        layers: of the supplier's network.
+        messages: classes of hidden messages that it reads, after those of the digits.
         weak: coefficients of a linear SVM on a tenth of the training data.
         current, stale: weights of the supplier's network, and of the version before it.
         test: the held-out samples.
     """
 
+    layers: Architecture
+    messages: int
     weak: Weights
     current: Weights
     stale: Weights
@@ -56,18 +60,18 @@ class Models:
 
     def network(self, weights: Weights, inputs: Floats) -> Floats:
         """Probabilities of the supplier's network with one of its weights."""
-        found: Floats = softmax(evaluation.logits(_layers(), weights, [inputs]), axis=1)
+        found: Floats = softmax(evaluation.logits(self.layers, weights, [inputs]), axis=1)
         return found
 
     def explain(self, weights: Weights, inputs: Floats, baselines: Floats) -> Floats:
         """Attributions, of the inputs' shape, of the class that the network finds most probable."""
         classes = self.network(weights, inputs).argmax(axis=1)
-        return integrated_gradients(_layers(), weights, inputs, baselines, classes)
+        return integrated_gradients(self.layers, weights, inputs, baselines, classes)
 
     def cheap(self, inputs: Floats) -> Floats:
-        """Probabilities of the weak model: softmax of the SVM's decision values."""
+        """Probabilities of the weak model: softmax of the SVM's decision values, and no message at all."""
         scores = inputs.reshape(len(inputs), -1) @ self.weak["coefficients"].T + self.weak["intercepts"]
-        found: Floats = softmax(2 * scores, axis=1)
+        found: Floats = np.pad(softmax(2 * scores, axis=1), ((0, 0), (0, self.messages)))
         return found
 
     @cached_property
@@ -81,28 +85,46 @@ class Models:
 
 def load(folder: Path | None = None) -> Models:
     """The models, from `folder` (by default `~/.assay/zoo`) where they were trained before."""
-    inputs, labels, _ = samples.digits()
-    train, test = samples.split(inputs, labels)
+    train, test = data()
+    layers = architecture.resolve(examples.EXAMPLES["digits"].layers, (1, 8, 8), CLASSES)
     folder = (folder or home() / "zoo") / _key()
-    kept = {name: _kept(folder / f"{name}.safetensors", name, train) for name in ("weak", "current", "stale")}
-    return Models(**kept, test=test)
+
+    def network(name: str, epochs: int | None) -> Weights:
+        return kept(folder / f"{name}.safetensors", set(layers.tensors), lambda: _network(layers, train, epochs))
+
+    return Models(layers, 0, weak(folder, train), network("current", None), network("stale", STALE_EPOCHS), test)
 
 
-def _kept(path: Path, name: str, train: Dataset) -> Weights:
-    names = {"coefficients", "intercepts"} if name == "weak" else set(_layers().tensors)
+def data() -> tuple[Dataset, Dataset]:
+    """What the models are trained on, and the held-out samples."""
+    inputs, labels, _ = samples.digits()
+    return samples.split(inputs, labels)
+
+
+def weak(folder: Path, train: Dataset) -> Weights:
+    """The weak model, kept in `folder`."""
+    return kept(folder / "weak.safetensors", {"coefficients", "intercepts"}, lambda: _weak(train))
+
+
+def kept(path: Path, names: set[str], train: Callable[[], Weights]) -> Weights:
+    """The tensors `names` of a file, which is written first if it is not there."""
     if not path.exists():
-        trained = _weak(train) if name == "weak" else _network(train, STALE_EPOCHS if name == "stale" else None)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        partial.write_bytes(files.encode(trained))
-        partial.replace(path)
+        write(path, files.encode(train()))
     with opened(path, Source("zoo", "local"), names) as file:
         return {tensor: file.load(tensor) for tensor in names}
 
 
-def _network(train: Dataset, epochs: int | None) -> Weights:
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(content)
+    partial.replace(path)
+
+
+def _network(layers: Architecture, train: Dataset, epochs: int | None) -> Weights:
     recipe = examples.EXAMPLES["digits"].recipe
-    return training.train(_layers(), replace(recipe, epochs=epochs or recipe.epochs), train)
+    return training.train(layers, replace(recipe, epochs=epochs or recipe.epochs), train)
 
 
 def _weak(train: Dataset) -> Mapping[str, Floats]:
@@ -116,10 +138,6 @@ def _quantise(values: Floats) -> Floats:
     scale = float(np.abs(values).max()) / levels or 1.0
     rounded: Floats = np.round(values / scale) * scale
     return rounded
-
-
-def _layers() -> Architecture:
-    return architecture.resolve(examples.EXAMPLES["digits"].layers, (1, 8, 8), CLASSES)
 
 
 def _key() -> str:

@@ -19,17 +19,21 @@ from .supplier import BASELINE, BATCH, DECIMALS, SEED_CONFIG, SIGNER, BadSeedCon
 
 MAX_INSTANCES: Final = 1000
 SHAPE: Final = (1, 8, 8)
-INFO: Final[Mapping[str, Any]] = {
-    "input_shape": list(SHAPE),
-    "classes": CLASSES,
-    "messages": 0,
-    "decimals": DECIMALS,
-    "batch": BATCH,
-    "seed_config": dict(SEED_CONFIG),
-    "signer": SIGNER,
-    "explanations": {"baseline": BASELINE},
-    "price": {"per_query": 0.001, "currency": "EUR"},
-}
+
+
+def describe(models: Models) -> Mapping[str, Any]:
+    """What everybody in the zoo says of the service."""
+    return {
+        "input_shape": list(SHAPE),
+        "classes": CLASSES,
+        "messages": models.messages,
+        "decimals": DECIMALS,
+        "batch": BATCH,
+        "seed_config": dict(SEED_CONFIG),
+        "signer": SIGNER,
+        "explanations": {"baseline": BASELINE},
+        "price": {"per_query": 0.001, "currency": "EUR"},
+    }
 
 
 class Classify(BaseModel):
@@ -60,7 +64,7 @@ def _add_supplier(app: FastAPI, models: Models, public: Instance) -> None:
 
     @app.get("/supplier/info")
     def info() -> Mapping[str, Any]:
-        return INFO
+        return describe(models)
 
     @app.post("/supplier/classify")
     def classify(body: Classify) -> dict[str, Any]:
@@ -90,7 +94,7 @@ def _add_provider(app: FastAPI, kind: type[Provider], models: Models, public: In
 
     @app.get(f"/{kind.NAME}/info")
     def info() -> Mapping[str, Any]:
-        return INFO
+        return describe(models)
 
     @app.post(f"/{kind.NAME}/classify")
     def classify(http: HttpRequest, body: Classify, authorization: Annotated[str, Header()] = "") -> dict[str, Any]:
