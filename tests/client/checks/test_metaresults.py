@@ -11,7 +11,6 @@ from assay_client.checks import journal as journals
 from assay_client.checks import methods
 from assay_client.checks.endpoints.info import parse
 from assay_client.cli import app
-from assay_client.zoo.server import INFO
 from assay_client.zoo.supplier import SIGNER
 from assay_oracles.audits.evidence.method import Target
 
@@ -69,7 +68,7 @@ def test_supplier__declares_no_metaresults__usage_and_never_unasked(check: Check
         code, error = check("/honest", *ONLY, "--against", service.url, against=None)
     assert (code, error["error"]["code"]) == (64, "no-metaresults")
     plain = parse(hostile.INFO, lambda _, what, __: ValueError(what))
-    signing = parse(INFO, lambda _, what, __: ValueError(what))
+    signing = parse(hostile.INFO | {"signer": SIGNER}, lambda _, what, __: ValueError(what))
     assert "metaresult" not in methods.chosen((), Target.SUPPLIER, plain)
     assert "metaresult" in methods.chosen((), Target.SUPPLIER, signing)
     assert "metaresult" not in methods.chosen((), Target.REFERENCE, signing)
