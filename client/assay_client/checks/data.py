@@ -9,12 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 from assay_chain.errors import MalformedInput, Usage
-from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import dataset, metrics
-from assay_oracles.audits.whitebox.tensors import Source, check_dtype, check_finite, opened
 from numpy.typing import NDArray
 
-from assay_client.specs import malformed
+from assay_client import labelled
 
 from .endpoints.info import Info
 
@@ -46,17 +44,7 @@ def load(path: Path, info: Info) -> Pool:
     Raises:
         MalformedInput: it is none, or does not fit the service; culprit local.
     """
-    source = Source("data", "local")
-    try:
-        with opened(path, source, {"inputs", "labels"}) as file:
-            check_dtype(source, "inputs", file.headers["inputs"].dtype, dataset.INPUT_DTYPES)
-            check_dtype(source, "labels", file.headers["labels"].dtype, dataset.LABEL_DTYPES)
-            inputs, labels = file.load("inputs"), file.load("labels")
-        check_finite(source, "inputs", inputs)
-    except SpecError as error:
-        raise malformed(error, path) from error
-    except OSError as error:
-        raise _wrong(f"cannot read {path}: {error.strerror}") from error
+    inputs, labels = labelled.read(path)
     return fitting(str(path), inputs, labels, info)
 
 

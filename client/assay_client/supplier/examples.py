@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assay_chain.errors import Refused
 from assay_oracles.audits.whitebox import architecture, dataset, training, weights
 from assay_oracles.audits.whitebox.dataset import Dataset
 from assay_oracles.audits.whitebox.manifest import Optimiser, Recipe
+
+from assay_client.folders import require_new
 
 from . import diabetes, draft, samples
 from .samples import Read
@@ -42,13 +43,7 @@ def write(name: str, folder: Path) -> list[Path]:
     Raises:
         Refused: the folder has files in it.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise Refused(
-            f"{folder} is not empty",
-            code="folder-not-empty",
-            culprit="local",
-            hint="name a new folder; nothing is overwritten",
-        )
+    require_new(folder)
     folder.mkdir(parents=True, exist_ok=True)
     document, files = diabetes.draft() if name == CLOSED else _draft(EXAMPLES[name])
     paths = [folder / draft.NAME, *(folder / file for file in files)]

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from assay_chain.errors import MalformedInput, Refused
+from assay_chain.errors import MalformedInput
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.intervals import clopper_pearson
 from assay_oracles.audits.steganography import adversary
@@ -20,10 +20,11 @@ from assay_oracles.audits.steganography.kit import Kit
 from assay_oracles.audits.steganography.recipe import Recipe
 from assay_oracles.audits.steganography.service import Service
 from assay_oracles.audits.steganography.training import train, train_kit
-from assay_oracles.audits.whitebox import dataset, streams
+from assay_oracles.audits.whitebox import streams
 from assay_oracles.audits.whitebox.dataset import Dataset
-from assay_oracles.audits.whitebox.tensors import Source, check_dtype, check_finite, opened
 
+from assay_client import labelled
+from assay_client.folders import require_new
 from assay_client.specs import malformed
 
 from . import samples
@@ -60,21 +61,14 @@ def read(path: Path) -> Data:
     Raises:
         MalformedInput: it is none.
     """
-    source = Source("data", "local")
-    try:
-        with opened(path, source, {"inputs", "labels"}) as file:
-            check_dtype(source, "inputs", file.headers["inputs"].dtype, dataset.INPUT_DTYPES)
-            check_dtype(source, "labels", file.headers["labels"].dtype, dataset.LABEL_DTYPES)
-            inputs, labels = file.load("inputs"), file.load("labels").astype(np.int64)
-        check_finite(source, "inputs", inputs)
-        if labels.shape != inputs.shape[:1] or len(labels) < 2 or labels.min() < 0 or inputs.min() == inputs.max():
-            raise source.error("bad-data", "are not as many labels as varied images", "give every image its class")
-    except SpecError as error:
-        raise malformed(error, path) from error
-    except OSError as error:
+    inputs, labels = labelled.read(path)
+    if len(labels) < 2 or inputs.min() == inputs.max():
         raise MalformedInput(
-            f"cannot read {path}: {error.strerror}", code="bad-data", culprit="local", hint="name a safetensors file"
-        ) from error
+            f"{path} has {len(labels)} images and nothing to learn from",
+            code="bad-data",
+            culprit="local",
+            hint="give at least two images that differ",
+        )
     return _split(inputs, labels, int(labels.max()) + 1)
 
 
@@ -93,13 +87,7 @@ def write(data: Data, folder: Path, recipe: Recipe, clients: int, say: Say, prog
         Refused: the folder has files in it.
         MalformedInput: the data are not images.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise Refused(
-            f"{folder} is not empty",
-            code="folder-not-empty",
-            culprit="local",
-            hint="name a new folder; nothing is overwritten",
-        )
+    require_new(folder)
     torch.set_num_threads(1)
     images = data.train.inputs.astype(np.float64)
     say(f"Training prep, hide and reveal networks on {len(images)} images ({recipe.steps} steps)")
