@@ -62,7 +62,7 @@ def test_replay__untouched__same_verdict_and_exit_code(folder: Path, replay: Rep
     assert code == 1
     assert report["verdict"] == "fail"
     assert report["sla"] == "pass"
-    assert {method["name"] for method in report["methods"]} == {"benchmark", "replay"}
+    assert {method["name"] for method in report["methods"]} == {"benchmark", "metaresult", "replay"}
 
 
 def test_report__keys_of_the_fixed_interface__are_there(folder: Path) -> None:
@@ -131,7 +131,7 @@ def test_replay__no_report__malformed(folder: Path, replay: Replay, content: str
 def test_junit__of_a_failed_check__counts_and_parses(folder: Path) -> None:
     suite = ElementTree.fromstring((folder / "junit.xml").read_text())
     cases = {(case.get("classname"), case.get("name")): case for case in suite}
-    assert suite.get("tests") == str(len(cases)) == "5"
+    assert suite.get("tests") == str(len(cases)) == "6"
     assert cases["assay.check.verdict", "joined"].find("failure") is not None
     assert cases["assay.check.claims", "available"].find("failure") is None
     assert int(suite.get("failures", "")) == len(suite.findall("*/failure"))
