@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from importlib import resources
+from math import ceil, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from assay_chain.amounts import UNIT
 from assay_chain.errors import MalformedInput, Usage
 from assay_chain.policies import Kind, Length, PolicySpec
 from assay_oracles.audits.fairness import lanes as fairness
+from assay_oracles.audits.service import lanes as service
 from assay_oracles.audits.whitebox import metrics
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ STANDARD = {spec.name: spec for spec in policies.load_standard()}
 WHITEBOX_2 = resources.files("assay_chain.policies") / "standard" / "whitebox-2.json"
 
 
-NAMES = ["fairness-2", "fairness-2-model", "fairness-6", "whitebox-10", "whitebox-2"]
+NAMES = ["both-10", "both-2", "fairness-2", "fairness-2-model", "fairness-6", "service", "whitebox-10", "whitebox-2"]
 
 
 def test_standard__names__are_the_known_ones_with_development_variants() -> None:
@@ -41,6 +43,27 @@ def test_standard__lanes__are_those_that_oracles_compute(classes: int) -> None:
         assert ordered == set(metrics.orders(classes))
 
 
+@pytest.mark.parametrize("name", ["service", "both-2", "both-10"])
+def test_standard__service_lanes__are_those_of_a_survey_and_allow_for_chance(name: str) -> None:
+    spec = STANDARD[name]
+    model = metrics.lane_names(int(name.split("-")[1])) if spec.kind is Kind.BOTH else ()
+    assert tuple(lane.name for lane in spec.lanes) == (*model, *service.NAMES)
+    counts = spec.lanes[len(model) :]
+    assert [lane.binding for lane in spec.lanes] == [True] * len(model) + [False] * len(counts)
+    assert spec.lanes[: len(model)] == (STANDARD[name.replace("both", "whitebox")].lanes if model else ())
+    most = {lane.name: lane.maximum - lane.offset for lane in counts}
+    assert most.pop("asked") == 100
+    assert set(most.values()) == {50}
+    assert {lane.tolerance for lane in counts if lane.name != "asked"} == {2 * ceil(sqrt(50))}
+    largest = service.Counts(50, 50, 50, 50, (50,) * service.MAX_THRESHOLDS)
+    votes = (service.encode((largest, largest)), service.encode((service.Counts(1, 0, 0, None, ()),) * 2))
+    for vote in votes:
+        assert all(vote[lane.name] <= lane.maximum for lane in counts)
+        for lesser, greater in spec.orders:
+            if lesser >= len(model):
+                assert vote[spec.lanes[lesser].name] <= vote[spec.lanes[greater].name]
+
+
 @pytest.mark.parametrize("name", ["fairness-2", "fairness-2-model", "fairness-6"])
 def test_standard__fairness_lanes__are_the_tables_exactly_and_the_models_within_one(name: str) -> None:
     spec, groups, model = STANDARD[name], int(name.split("-")[1]), name.endswith("-model")
@@ -56,7 +79,7 @@ def test_standard__fairness_lanes__are_the_tables_exactly_and_the_models_within_
 def test_standard__least_rows_and_cells__protect_people_but_in_development() -> None:
     least = {name: (spec.terms.min_rows, spec.terms.min_cell) for name, spec in STANDARD.items()}
     for name, minima in least.items():
-        if name.startswith("whitebox"):
+        if STANDARD[name].kind is not Kind.FAIRNESS:
             assert minima == (0, 0)
         else:
             assert minima == ((2, 0) if name.endswith("-dev") else (100, 5))
@@ -138,6 +161,14 @@ def test_load__untouched_file__is_the_standard_policy(tmp_path: Path) -> None:
     ("tamper", "why"),
     [
         (lambda data: data.update(schema="assay/policy/2"), "schema"),
+        (lambda data: data.update(kind="service"), "no binding lane"),
+        (lambda data: data.update(kind="both"), "both some"),
+        (lambda data: data["lanes"][-1].update(binding=False), "only binding ones"),
+        (lambda data: (data.update(kind="both"), data["lanes"][0].update(binding=False)), "stands behind"),
+        (
+            lambda data: (data.update(kind="both"), data["lanes"][-1].update(binding=False, offset=0, maximum=101, tolerance=21)),
+            "below twice the root of its 101 queries",
+        ),
         (lambda data: data.update(kind="guessing"), "kind"),
         (lambda data: data.update(name="x" * 33), "name"),
         (lambda data: data.update(extra=1), "extra"),

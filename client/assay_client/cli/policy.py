@@ -71,7 +71,7 @@ def show(env: Env, policy: str) -> None:
         fields = _json(found)
         lanes = fields.pop("lanes")
         table(("term", "value"), [(name, str(value)) for name, value in fields.items()])
-        columns = ("lane", "unit", "decimals", "offset", "maximum", "tolerance")
+        columns = ("lane", "unit", "decimals", "offset", "maximum", "tolerance", "binding")
         table(columns, [tuple(str(lane[name]) for name in ("name", *columns[1:])) for lane in lanes])
 
     env.emit("policy-show", _json(found), human)
@@ -137,6 +137,7 @@ def _json(policy: Policy) -> dict[str, Any]:
                 "offset": lane.offset,
                 "maximum": lane.maximum,
                 "tolerance": lane.tolerance,
+                "binding": lane.binding,
             }
             for lane in policy.lanes
         ],

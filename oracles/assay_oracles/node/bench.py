@@ -79,6 +79,7 @@ class Bench:
             self._findings.pop(key, None)
             if self._current is not None and self._current[0] == key:
                 self._current[1].set()
+        self._examiner.drop(*key)
 
     def close(self) -> None:
         """Stop the work and end the worker."""

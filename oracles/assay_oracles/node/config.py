@@ -70,6 +70,8 @@ class NodeConfig:
     """Its port; 0 lets the system choose (the log tells which)."""
     protocols: tuple[str, ...] = ("https", "ipfs", "s3")
     """URI schemes from which artifacts may be fetched. Development books also allow `file`."""
+    egress: tuple[str, ...] = ()
+    """Networks in CIDR form, beside public addresses, in which audited services may be asked."""
     margin_seconds: float = 5.0
     """How long before the end of the commit phase a vote is committed at the latest, as Unavailable if need be."""
     lag_blocks: int = 5

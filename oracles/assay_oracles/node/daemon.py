@@ -24,6 +24,8 @@ from assay_oracles.node.duties.standing import Standing
 from assay_oracles.node.journal import Journal
 from assay_oracles.node.node import Node
 from assay_oracles.node.sandbox import Sandbox
+from assay_oracles.node.service.egress import Egress
+from assay_oracles.node.service.surveys import Surveys
 from assay_oracles.node.telemetry import Reason, Telemetry
 from assay_oracles.protocol.ballot import Voter
 
@@ -150,7 +152,9 @@ def _back_off(telemetry: Telemetry, error: AssayError, pause: float) -> float:
 
 def _bench(config: NodeConfig, book: AddressBook, telemetry: Telemetry) -> Bench:
     sandbox = Sandbox(config.limits, inputs=config.artifacts, scratch=config.data_dir / "scratch")
-    return Bench(Examiner(Artifacts.of(config, book.development), telemetry.observe), sandbox, telemetry)
+    surveys = Surveys(config.data_dir / "surveys", Egress.of(config.egress, development=book.development))
+    examiner = Examiner(Artifacts.of(config, book.development), surveys, telemetry.observe)
+    return Bench(examiner, sandbox, telemetry)
 
 
 def _listen(telemetry: Telemetry, config: NodeConfig) -> None:

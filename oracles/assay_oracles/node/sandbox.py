@@ -21,11 +21,12 @@ from assay_chain.errors import AssayError, Inconclusive
 
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness.fault import Fault, Kind
+from assay_oracles.audits.service.block import Block
 from assay_oracles.node.config import Limits
 
 WORKER: Final = (sys.executable, "-I", "-m", "assay_oracles.node.worker")
-ANSWER_BYTES: Final = 64 * 1024
-"""An answer is at most 96 lanes, or an error; whoever sends more is stopped."""
+ANSWER_BYTES: Final = 512 * 1024
+"""An answer is at most 96 lanes, a block of 10,000 inputs, or an error; whoever sends more is stopped."""
 STDERR_BYTES: Final = 4096
 """How much of the end of a worker's stderr is kept for the log."""
 WARM_SECONDS: Final = 120.0
@@ -109,17 +110,18 @@ class Sandbox:
         self.enforced = {name: value is True for name, value in ready.items()}
         self._spare = worker
 
-    def run(self, job: Mapping[str, Any], stop: threading.Event) -> dict[str, int] | Fault:
+    def run(self, job: Mapping[str, Any], stop: threading.Event) -> dict[str, int] | Fault | Block:
         """Compute one job.
 
         Args:
             job: `audit` and `seed` (hex). For `whitebox` also `manifest` (path), `artifacts` ({role: path}) and
                 `own_test_set` (bool); for `permutations` `manifest`, `artifacts` and `groups` (int); for `fairness`
-                `table` (path), `header` and `footer` (hex).
+                `table` (path), `header` and `footer` (hex); for `service` `manifest`, `artifacts`, `own_test_set`,
+                `position`, `roster` and `most` (int).
             stop: Set by any thread to stop the computation.
 
         Returns:
-            Raw lane numbers by name, each an unsigned 32-bit integer; or the first fault of a table.
+            Raw lane numbers by name, each an unsigned 32-bit integer; the first fault of a table; or a block of inputs.
 
         Raises:
             SpecError: The published bytes can never be audited.
@@ -223,7 +225,7 @@ def _object(line: bytes) -> dict[str, Any]:
     return answer
 
 
-def _checked(answer: dict[str, Any]) -> dict[str, int] | Fault:
+def _checked(answer: dict[str, Any]) -> dict[str, int] | Fault | Block:
     match answer:
         case {"lanes": dict(lanes)} if len(lanes) <= 96 and _are_lanes(lanes):
             return lanes
@@ -231,6 +233,10 @@ def _checked(answer: dict[str, Any]) -> dict[str, int] | Fault:
             len(fault) == 3 and _are_lanes(fault) and kind in set(Kind) and row > 0
         ):
             return Fault(Kind(kind), row, branch)
+        case {"block": {"indices": list(indices), "labels": list(labels), "expected": list(expected)}} if (
+            len(indices) == len(labels) and len(expected) in {0, len(indices)}
+        ) and all(_are_lanes(dict(enumerate(column))) for column in (indices, labels, expected)):
+            return Block(tuple(indices), tuple(labels), tuple(expected))
         case {"spec_error": {"culprit": "supplier" | "client", **rest} as error} if set(
             error
         ) == _SPEC_ERROR_FIELDS and all(isinstance(text, str) for text in rest.values()):
@@ -241,5 +247,5 @@ def _checked(answer: dict[str, Any]) -> dict[str, int] | Fault:
     raise _failed("answer-malformed", "the worker's answer follows no known schema")
 
 
-def _are_lanes(numbers: dict[str, Any]) -> bool:
+def _are_lanes(numbers: dict[Any, Any]) -> bool:
     return all(type(raw) is int and 0 <= raw < 1 << 32 for raw in numbers.values())

@@ -15,11 +15,12 @@ from typing import Any, BinaryIO
 
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness.fault import Fault
+from assay_oracles.audits.service.block import Block
 from assay_oracles.node import isolation
 from assay_oracles.node.landlock import restrict_files
 
-Compute = Callable[[dict[str, Any]], dict[str, int] | Fault]
-"""From a job, see `sandbox.Sandbox.run`, to raw lane numbers by name, or to what is false about a table."""
+Compute = Callable[[dict[str, Any]], dict[str, int] | Fault | Block]
+"""From a job, see `sandbox.Sandbox.run`, to raw lane numbers by name, what is false about a table, or a block."""
 
 
 def serve(load: Callable[[], Compute]) -> None:
@@ -46,7 +47,12 @@ def serve(load: Callable[[], Compute]) -> None:
 def _answer(compute: Compute, job: dict[str, Any]) -> dict[str, Any]:
     try:
         found = compute(job)
-        return {"fault": asdict(found)} if isinstance(found, Fault) else {"lanes": found}
+        match found:
+            case Fault():
+                return {"fault": asdict(found)}
+            case Block():
+                return {"block": asdict(found)}
+        return {"lanes": found}
     except SpecError as error:
         return {
             "spec_error": {

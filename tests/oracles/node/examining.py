@@ -11,6 +11,8 @@ from assay_oracles.node.computation import Artifacts, Assignment, Examiner
 from assay_oracles.node.config import MIB, Limits, NodeConfig
 from assay_oracles.node.finding import Finding
 from assay_oracles.node.sandbox import Sandbox
+from assay_oracles.node.service.egress import Egress
+from assay_oracles.node.service.surveys import Surveys
 
 from tests.oracles.node import models
 from tests.oracles.node.conftest import spec
@@ -32,7 +34,9 @@ class Bench:
         development = bool(changes.pop("development", True))
         sandbox = changes.pop("sandbox", self.sandbox)
         config = replace(self.config, **changes)  # type: ignore[arg-type]
-        examiner = Examiner(Artifacts.of(config, development), lambda stage, _: self.stages.append(stage))
+        examiner = Examiner(
+            Artifacts.of(config, development), surveys(config), lambda stage, _: self.stages.append(stage)
+        )
         return examiner.examine(assignment, sandbox, threading.Event())  # type: ignore[arg-type]
 
     def assignment(self, data: bytes, **changes: object) -> Assignment:
@@ -50,6 +54,11 @@ class Bench:
             **changes,
         }
         return Assignment(**fields)  # type: ignore[arg-type]
+
+
+def surveys(config: NodeConfig) -> Surveys:
+    """Surveys that may ask services of this machine."""
+    return Surveys(config.data_dir / "surveys", Egress.of((), development=True))
 
 
 def policy(name: str = "whitebox-10-dev", **changes: object) -> Policy:

@@ -41,6 +41,9 @@ class Script:
                 return LATER
         return self.findings.pop(0) if self.findings else VALUES
 
+    def drop(self, audit_id: int, seed: bytes) -> None:
+        pass
+
 
 def assignment(audit_id: int, commit_end: int = 100) -> Assignment:
     return Assignment(audit_id, bytes(32), commit_end, None, None, None, "")  # type: ignore[arg-type]

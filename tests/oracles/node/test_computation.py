@@ -17,7 +17,7 @@ from assay_oracles.protocol.consensus import Verdict
 
 from tests.oracles.node import models
 from tests.oracles.node.conftest import spec
-from tests.oracles.node.examining import LIMITS, SEED, Bench, policy
+from tests.oracles.node.examining import LIMITS, SEED, Bench, policy, surveys
 
 
 class Recorded:
@@ -71,7 +71,7 @@ def test_examine__recipe_too_long_for_the_processor_limit__is_unavailable(bench)
 
     recipe = models.digits("digits-recipe")
     tight = Sandbox(replace(LIMITS, cpu_seconds=1), inputs=bench.config.artifacts, scratch=bench.config.data_dir)
-    examiner = Examiner(Artifacts.of(bench.config, True), lambda *_: None)
+    examiner = Examiner(Artifacts.of(bench.config, True), surveys(bench.config), lambda *_: None)
     found = examiner.examine(bench.assignment(models.manifest(recipe, hog)), tight, threading.Event())
     tight.close()
     assert (found.verdict, found.code, found.culprit) == (Verdict.UNAVAILABLE, "worker-died", "local")
@@ -151,10 +151,10 @@ def test_examine__registry_claims_in_another_order__are_the_same(bench, honest):
 
 
 @pytest.mark.parametrize("kind", [Kind.SERVICE, Kind.BOTH])
-def test_examine__policy_of_a_kind_that_this_version_does_not_know__is_unavailable(bench, kind):
+def test_examine__model_without_a_service__is_unavailable_and_says_nothing_against_the_supplier(bench, kind):
     foreign = policy(terms=replace(policy().terms, kind=kind))
     found = bench.examine(bench.assignment(digits(), policy=foreign))
-    assert (found.verdict, found.code, found.culprit) == (Verdict.UNAVAILABLE, "not-supported", "oracle")
+    assert (found.verdict, found.code, found.culprit) == (Verdict.UNAVAILABLE, "no-service", "client")
 
 
 def test_examine__policy_with_a_lane_that_this_version_does_not_know__is_unavailable(bench):

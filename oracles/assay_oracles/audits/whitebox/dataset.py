@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from assay_oracles.audits.whitebox.architecture import Shape
-from assay_oracles.audits.whitebox.manifest import Manifest
+from assay_oracles.audits.whitebox.manifest import Served
 from assay_oracles.audits.whitebox.streams import FloatArray
 from assay_oracles.audits.whitebox.tensors import Header, Source, check_dtype, check_finite, opened
 
@@ -45,7 +45,7 @@ class Dataset:
             yield self.inputs[first : first + size].astype(np.float64)
 
 
-def load(path: Path, source: Source, manifest: Manifest, max_samples: int) -> Dataset:
+def load(path: Path, source: Source, manifest: Served, max_samples: int) -> Dataset:
     """Reads a data set and checks it against the manifest's input and classes.
 
     Raises:

@@ -9,7 +9,7 @@ import numpy as np
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import dataset, evaluation, metrics, training, weights
 from assay_oracles.audits.whitebox.dataset import Dataset
-from assay_oracles.audits.whitebox.manifest import Manifest
+from assay_oracles.audits.whitebox.manifest import Manifest, Served
 from assay_oracles.audits.whitebox.overlap import overlap
 from assay_oracles.audits.whitebox.perturb import noise
 from assay_oracles.audits.whitebox.stability import nudged
@@ -73,7 +73,7 @@ def load(job: Job) -> Loaded:
         SpecError: the published bytes can never be audited.
     """
     manifest = job.manifest
-    _check_sizes(job)
+    check_sizes(manifest, job.artifacts, own_test_set=job.own_test_set)
     source = Source("test", "client" if job.own_test_set else "supplier")
     test = dataset.load(job.artifacts["test"], source, manifest, metrics.MAX_SAMPLES)
     train = None
@@ -100,12 +100,16 @@ def _finite(tensors: Weights) -> bool:
     return all(bool(np.isfinite(values).all()) for values in tensors.values())
 
 
-def _check_sizes(job: Job) -> None:
-    """A file with the right digest but another size than the manifest says belies the manifest."""
-    for ref in job.manifest.artifacts():
-        if ref.role == "test" and job.own_test_set:
+def check_sizes(manifest: Served, artifacts: Mapping[str, Path], *, own_test_set: bool) -> None:
+    """A file with the right digest but another size than the manifest says belies the manifest.
+
+    Raises:
+        SpecError: one does.
+    """
+    for ref in manifest.artifacts():
+        if ref.role == "test" and own_test_set:
             continue
-        size = job.artifacts[ref.role].stat().st_size
+        size = artifacts[ref.role].stat().st_size
         if size != ref.size:
             hint = "publish the manifest again with the size of the file"
             raise SpecError("wrong-size", f"{ref.role}.bytes", f"the file has {size} bytes, not {ref.size}", hint)

@@ -18,7 +18,9 @@ from jsonschema.exceptions import ValidationError
 from assay_oracles.audits.claims import MICRO, Claim
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness.metrics import CLAIMABLE as FAIRNESS_METRICS
+from assay_oracles.audits.service import declaration
 from assay_oracles.audits.service import sla as agreements
+from assay_oracles.audits.service.declaration import Service
 from assay_oracles.audits.service.sla import Sla
 from assay_oracles.audits.whitebox import strictjson
 from assay_oracles.audits.whitebox.architecture import Architecture, Shape, resolve
@@ -77,30 +79,42 @@ class Recipe:
 class Card:
     """What every manifest says. All that there is of a *closed* model, whose layers, weights and data stay secret.
 
-    ``claims`` are about the model; ``sla`` is what its supplier promises of a service, if any (docs/sla.md).
+    ``claims`` are about the model; ``service`` is where its supplier offers it, and ``sla`` what it promises of that
+    (docs/sla.md), if anything.
     """
 
     name: str
     version: str
     description: str
     claims: tuple[Claim, ...]
+    service: Service | None
     sla: Sla | None
 
 
 @dataclass(frozen=True)
-class Manifest(Card):
+class Served(Card):
+    """A closed model that is offered as a service, with the labelled samples that oracles may ask it about."""
+
+    input: InputSpec
+    classes: tuple[str, ...]
+    test: ArtifactRef
+
+    def artifacts(self) -> tuple[ArtifactRef, ...]:
+        """Every file that an audit needs."""
+        return (self.test,)
+
+
+@dataclass(frozen=True)
+class Manifest(Served):
     """An open model, which oracles recompute. Exactly one of the ``weights`` artifact and ``recipe`` is given.
 
     ``train`` is what the recipe trains on; with given weights it is optional and serves only to report overlap.
     """
 
-    input: InputSpec
-    classes: tuple[str, ...]
     architecture: Architecture
     weights: ArtifactRef | None
     recipe: Recipe | None
     train: ArtifactRef | None
-    test: ArtifactRef
 
     def artifacts(self) -> tuple[ArtifactRef, ...]:
         """Every file that recomputing needs."""
@@ -133,8 +147,26 @@ def opened(card: Card) -> Manifest:
     return card
 
 
+def served(card: Card) -> tuple[Served, Service]:
+    """The card as the manifest of a model that is offered as a service, and that service.
+
+    Raises:
+        SpecError: it is offered nowhere; culprit client, who may not ask for such an audit.
+    """
+    if not isinstance(card, Served) or card.service is None:
+        raise SpecError(
+            "no-service",
+            "manifest",
+            f"the model {card.name} declares no service",
+            "audit the model itself, or ask the supplier for a version that declares `service`",
+            culprit="client",
+        )
+    return card, card.service
+
+
 def read(data: bytes) -> Card:
-    """Reads and checks a manifest, as far as its own bytes determine; a `Manifest` unless the model is closed.
+    """Reads and checks a manifest, as far as its own bytes determine; a `Manifest` unless the model is closed,
+    a `Served` if it is a closed one that is offered as a service.
 
     Raises:
         SpecError: with the path of the offending field; nothing else, whatever the bytes.
@@ -171,28 +203,39 @@ def _build(document: Mapping[str, Any]) -> Card:
         "name": document["name"],
         "version": document["version"],
         "description": document.get("description", ""),
+        "service": declaration.build(document["service"]) if "service" in document else None,
         "sla": agreements.parse(document["sla"]) if "sla" in document else None,
     }
     if "architecture" not in document:
-        return Card(**about, claims=_claims(document["claims"], FAIRNESS_METRICS, "a closed model"))
-    shape = tuple(int(side) for side in document["input"]["shape"])
-    classes = tuple(document["classes"])
-    if len(set(classes)) != len(classes):
-        raise SpecError("repeated-class", "classes", "names a class twice", "give every class its own label")
+        about["claims"] = _claims(document["claims"], FAIRNESS_METRICS, "a closed model")
+        return Served(**about, **_samples(document)) if "test" in document else Card(**about)
+    samples = _samples(document)
+    shape, classes = samples["input"].shape, samples["classes"]
     recipe = document.get("recipe")
     train = recipe["train"] if recipe else document.get("training_set")
     known = claimable(len(classes)) | FAIRNESS_METRICS
     return Manifest(
         **about,
         claims=_claims(document["claims"], known, f"a model with {len(classes)} classes"),
-        input=InputSpec(shape, _range(document["input"].get("range"))),
-        classes=classes,
+        **samples,
         architecture=resolve(document["architecture"], shape, len(classes)),
         weights=_artifact("weights", document["weights"]) if "weights" in document else None,
         recipe=_recipe(recipe) if recipe else None,
         train=_artifact("train", train) if train else None,
-        test=_artifact("test", document["test"]),
     )
+
+
+def _samples(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What a `Served` says of its samples."""
+    shape = tuple(int(side) for side in document["input"]["shape"])
+    classes = tuple(document["classes"])
+    if len(set(classes)) != len(classes):
+        raise SpecError("repeated-class", "classes", "names a class twice", "give every class its own label")
+    return {
+        "input": InputSpec(shape, _range(document["input"].get("range"))),
+        "classes": classes,
+        "test": _artifact("test", document["test"]),
+    }
 
 
 def _range(declared: list[float] | None) -> tuple[float, float] | None:

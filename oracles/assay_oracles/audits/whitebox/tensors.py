@@ -51,6 +51,11 @@ class TensorFile:
         array: NDArray[Any] = self._handle.get_tensor(name)
         return array
 
+    def row(self, name: str, index: int) -> NDArray[Any]:
+        """One entry of a tensor's first axis; the rest is not loaded."""
+        array: NDArray[Any] = self._handle.get_slice(name)[index]
+        return array
+
 
 @contextmanager
 def opened(path: Path, source: Source, names: set[str], optional: frozenset[str] = frozenset()) -> Iterator[TensorFile]:

@@ -13,13 +13,15 @@ from assay_chain.wrappers.models import Model
 from assay_chain.wrappers.policies import Policy
 
 from assay_oracles.audits.fairness.fault import Fault
+from assay_oracles.audits.service.block import Block
 from assay_oracles.node.computation.artifacts import Artifacts
+from assay_oracles.node.service.surveys import Surveys
 
 
 class Computes(Protocol):
     """What `sandbox.Sandbox` offers."""
 
-    def run(self, job: Mapping[str, Any], stop: threading.Event) -> dict[str, int] | Fault:
+    def run(self, job: Mapping[str, Any], stop: threading.Event) -> dict[str, int] | Fault | Block:
         """Compute one job; see `sandbox.Sandbox.run`."""
 
 
@@ -38,6 +40,12 @@ class Assignment:
     test_set_uri: str = ""
     table: Published | None = None
     """The table that a fairness audit is about."""
+    position: int = 0
+    """This oracle's place in the roster."""
+    roster: int = 1
+    """How many oracles are in it."""
+    deadline: float = 0.0
+    """When the vote must be on its way, in seconds of `time.time`."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +56,11 @@ class Work:
     artifacts: Artifacts
     sandbox: Computes
     stop: threading.Event
+    surveys: Surveys
     observe: Callable[[str, float], None]
     """Told the duration of each stage, in seconds."""
 
-    def compute(self, job: Mapping[str, Any]) -> dict[str, int] | Fault:
+    def compute(self, job: Mapping[str, Any]) -> dict[str, int] | Fault | Block:
         """What the sandbox makes of a job for this audit's seed."""
         with self.timed("compute"):
             return self.sandbox.run({**job, "seed": self.assignment.seed.hex()}, self.stop)

@@ -11,14 +11,17 @@ from assay_chain.wrappers.policies import Kind, Policy
 
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness.fault import Fault
-from assay_oracles.node.computation import fairness, whitebox
+from assay_oracles.node.computation import fairness, service, whitebox
 from assay_oracles.node.computation.artifacts import Artifacts
-from assay_oracles.node.computation.assignment import Assignment, Computes, Work, unsupported
+from assay_oracles.node.computation.assignment import Assignment, Computes, Work
 from assay_oracles.node.finding import Finding
+from assay_oracles.node.service.surveys import StillAsking, Surveys
 from assay_oracles.protocol.consensus import Verdict
 
 _KINDS: Final[Mapping[Kind, Callable[[Work], dict[str, int] | Fault]]] = {
     Kind.WHITEBOX: whitebox.examine,
+    Kind.SERVICE: service.examine,
+    Kind.BOTH: service.examine,
     Kind.FAIRNESS: fairness.examine,
 }
 _log = structlog.get_logger()
@@ -29,6 +32,7 @@ class Examiner:
     """Examines one assignment at a time."""
 
     artifacts: Artifacts
+    surveys: Surveys
     observe: Callable[[str, float], None]
     """Told the duration of each stage, in seconds."""
 
@@ -41,7 +45,7 @@ class Examiner:
         log = _log.bind(audit_id=assignment.audit_id)
         try:
             self.artifacts.prune()
-            found = self._find(Work(assignment, self.artifacts, sandbox, stop, self.observe))
+            found = self._find(Work(assignment, self.artifacts, sandbox, stop, self.surveys, self.observe))
             if isinstance(found, Fault):
                 log.warning("computation.invalid", kind=found.kind.name, row=found.row, reason=str(found))
                 return Finding.invalid(found)
@@ -49,6 +53,8 @@ class Examiner:
         except SpecError as error:
             log.warning("computation.invalid_spec", code=error.code, culprit=error.culprit, reason=error.message)
             return Finding.invalid_spec(error)
+        except StillAsking as error:
+            return Finding.unavailable(error)
         except AssayError as error:
             log.warning("computation.unavailable", code=error.code, culprit=error.culprit, reason=error.message)
             return Finding.unavailable(error)
@@ -57,11 +63,12 @@ class Examiner:
             message = f"{type(error).__name__}: {error}"[:300]
             return Finding.unavailable(Inconclusive(message, code="internal-error", culprit="local"))
 
+    def drop(self, audit_id: int, seed: bytes) -> None:
+        """Stop what goes on in the background for an audit."""
+        self.surveys.drop(audit_id, seed)
+
     def _find(self, work: Work) -> dict[str, int] | Fault:
-        kind = work.assignment.policy.terms.kind
-        if kind not in _KINDS:
-            raise unsupported(f"audits of kind {kind.name}")
-        return _KINDS[kind](work)
+        return _KINDS[work.assignment.policy.terms.kind](work)
 
 
 def _fit(policy: Policy, lanes: Mapping[str, int]) -> dict[str, int]:

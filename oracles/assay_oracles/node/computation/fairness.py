@@ -9,6 +9,7 @@ from assay_chain.errors import Inconclusive, Refused
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness.fault import Fault
 from assay_oracles.audits.fairness.lanes import check_lanes, lane_names
+from assay_oracles.audits.service.block import Block
 from assay_oracles.node.computation.assignment import Work
 from assay_oracles.node.computation.whitebox import model_job, read_manifest
 from assay_oracles.node.published import record_of
@@ -47,6 +48,7 @@ def examine(work: Work) -> dict[str, int] | Fault:
             "footer": record.footer.encode().hex(),
         }
     )
+    assert not isinstance(found, Block), "the answer to such a job"
     if isinstance(found, Fault) or len(names) == len(lane_names(groups)):
         return found
     return found | _recount(work, groups)
@@ -60,7 +62,7 @@ def _recount(work: Work, groups: int) -> dict[str, int]:
         found = work.compute({"audit": "permutations", "groups": groups, **model_job(path, files)})
     except SpecError as error:
         raise _does_not_fit(error) from error
-    assert not isinstance(found, Fault), "models have no rows"
+    assert isinstance(found, dict), "the answer to such a job"
     return found
 
 

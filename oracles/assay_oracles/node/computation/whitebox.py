@@ -1,21 +1,20 @@
 """Whitebox audits: the model of a manifest, measured on a test set."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from assay_chain.wrappers.models import Model, Op
 
 from assay_oracles.audits.errors import SpecError
-from assay_oracles.audits.fairness.fault import Fault
 from assay_oracles.audits.whitebox import metrics
-from assay_oracles.audits.whitebox.manifest import ArtifactRef, Manifest, Role, parse
+from assay_oracles.audits.whitebox.manifest import ArtifactRef, Card, Manifest, Role, parse
 from assay_oracles.node.computation.assignment import Work, unsupported
 
 _OPS: Final = {Op.AT_LEAST: ">=", Op.AT_MOST: "<="}
 
 
-def examine(work: Work) -> dict[str, int] | Fault:
+def examine(work: Work) -> dict[str, int]:
     """Raw lanes of the policy.
 
     Raises:
@@ -25,13 +24,24 @@ def examine(work: Work) -> dict[str, int] | Fault:
     names = [lane.name for lane in work.assignment.policy.lanes]
     if unknown := set(names) - set(metrics.lane_names(metrics.MAX_CLASSES)):
         raise unsupported(f"the policy's lanes {', '.join(sorted(unknown))}")
+    return measure(work, lambda declared: metrics.check_lanes(names, len(declared.classes)))
+
+
+def measure(work: Work, check: Callable[[Manifest], None] = lambda declared: None) -> dict[str, int]:
+    """Raw lanes of the model itself, once `check` has passed its manifest.
+
+    Raises:
+        SpecError, AssayError: as `examine`.
+    """
     with work.timed("fetch"):
         declared, path = read_manifest(work)
-        _check_claims(declared, work.assignment.model)
-        metrics.check_lanes(names, len(declared.classes))
-        files = {ref.role: _artifact(work, ref) for ref in declared.artifacts()}
+        check_claims(declared, work.assignment.model)
+        check(declared)
+        files = {ref.role: artifact(work, ref) for ref in declared.artifacts()}
     own_test_set = work.assignment.test_set is not None
-    return work.compute({"audit": "whitebox", "own_test_set": own_test_set, **model_job(path, files)})
+    found = work.compute({"audit": "whitebox", "own_test_set": own_test_set, **model_job(path, files)})
+    assert isinstance(found, dict), "the answer to such a job"
+    return found
 
 
 def read_manifest(work: Work) -> tuple[Manifest, Path]:
@@ -40,9 +50,14 @@ def read_manifest(work: Work) -> tuple[Manifest, Path]:
     Raises:
         SpecError: it is malformed, or the model is closed.
     """
-    model, artifacts = work.assignment.model, work.artifacts
-    path = artifacts.fetch(model.uri, model.manifest, artifacts.limits.manifest_bytes)
+    path = fetch_manifest(work)
     return parse(path.read_bytes()), path
+
+
+def fetch_manifest(work: Work) -> Path:
+    """Where the bytes of the audited model's manifest are."""
+    model, artifacts = work.assignment.model, work.artifacts
+    return artifacts.fetch(model.uri, model.manifest, artifacts.limits.manifest_bytes)
 
 
 def model_job(manifest: Path, files: Mapping[Role, Path]) -> dict[str, Any]:
@@ -53,14 +68,16 @@ def model_job(manifest: Path, files: Mapping[Role, Path]) -> dict[str, Any]:
     }
 
 
-def _artifact(work: Work, ref: ArtifactRef) -> Path:
+def artifact(work: Work, ref: ArtifactRef) -> Path:
+    """A copy of a file that the manifest cites; the client's own test set in place of the declared one."""
     assignment, artifacts = work.assignment, work.artifacts
     if ref.role == "test" and assignment.test_set is not None:
         return artifacts.fetch(assignment.test_set_uri, assignment.test_set, culprit="client")
     return artifacts.fetch(ref.uri, ref.digest)
 
 
-def _check_claims(declared: Manifest, model: Model) -> None:
+def check_claims(declared: Card, model: Model) -> None:
+    """Raises SpecError unless a manifest's claims are those of the registry."""
     registered = {(c.metric, _OPS[c.op], c.bound_micro, c.tolerance_micro) for c in model.claims}
     if registered != {(c.metric, c.op, c.bound_micro, c.tolerance_micro) for c in declared.claims}:
         raise SpecError(

@@ -1,6 +1,7 @@
 """Compute a vote and commit to it, at the latest shortly before the commit phase ends."""
 
 import math
+import time
 
 import structlog
 from assay_chain import lanes as packed
@@ -37,7 +38,7 @@ def run(node: Node, view: View) -> None:
 
 def assign(node: Node, view: View) -> None:
     """Put an audit on the bench."""
-    if node.bench.knows(view.key):
+    if node.bench.knows(view.key) or view.position is None:
         return
     audit, block = view.audit, view.settled_block
     (request,) = node.board.requested(audit.id, audit.request_block, audit.request_block)
@@ -52,6 +53,9 @@ def assign(node: Node, view: View) -> None:
             model=node.models.model(audit.model_id, block),
             test_set=None if is_table else view.test_set,
             test_set_uri=request.test_set_uri,
+            position=view.position,
+            roster=audit.roster.bit_count(),
+            deadline=_deadline(node, view),
             table=node.tables.published_event(node.tables.table(audit.test_set, block)) if is_table else None,
         )
     )
@@ -70,6 +74,12 @@ def _margin(node: Node, view: View) -> int:
     blocks = math.ceil(node.config.margin_seconds / node.session.book.block_time)
     phase = node.policy(view.audit.policy_id, view.settled_block).terms.commit_blocks
     return min(max(blocks, _MARGIN_BLOCKS), phase // 2)
+
+
+def _deadline(node: Node, view: View) -> float:
+    """When `_decide` stops waiting for the bench, by the clock."""
+    blocks = view.audit.commit_end - _margin(node, view) - view.latest_block
+    return time.time() + blocks * node.session.book.block_time
 
 
 def _decide(node: Node, view: View) -> Ballot | None:
