@@ -9,8 +9,9 @@ from assay_chain.errors import AssayError, MalformedInput
 from assay_chain.session import Session
 from assay_chain.wrappers.models import Model, Models
 from assay_oracles.audits.errors import SpecError
+from assay_oracles.audits.service.declaration import Service
 from assay_oracles.audits.whitebox import manifest as manifests
-from assay_oracles.audits.whitebox.manifest import Card, Manifest
+from assay_oracles.audits.whitebox.manifest import Card, Manifest, Served
 
 from .specs import malformed
 
@@ -60,6 +61,26 @@ class Published:
         """
         try:
             return manifests.opened(self.readable())
+        except SpecError as error:
+            raise malformed(error, f"model {self.model.id}") from error
+
+    def sampled(self) -> Served:
+        """The manifest of a model that declares what its samples look like: an open one, or one offered as a service.
+
+        Raises:
+            AssayError: why it cannot be read, or that it is closed.
+        """
+        card = self.readable()
+        return card if isinstance(card, Served) else self.recomputable()
+
+    def served(self) -> tuple[Served, Service]:
+        """The manifest of a model that is offered as a service, and that service.
+
+        Raises:
+            AssayError: why it cannot be read, or that it declares none.
+        """
+        try:
+            return manifests.served(self.readable())
         except SpecError as error:
             raise malformed(error, f"model {self.model.id}") from error
 

@@ -11,6 +11,7 @@ from assay_chain.session import Session
 from assay_chain.wrappers.policies import Kind, Policies, Policy
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness import lanes
+from assay_oracles.audits.service import lanes as service
 from assay_oracles.audits.whitebox import metrics
 
 
@@ -29,9 +30,15 @@ class Need:
     check: Callable[[Sequence[str]], None]
 
 
-def of_model(classes: int, kind: Kind = Kind.WHITEBOX) -> Need:
+def of_model(classes: int) -> Need:
     """The need of an audit of an open model with that many classes."""
-    return Need(kind, f"{classes} classes", partial(metrics.check_lanes, classes=classes))
+    return Need(Kind.WHITEBOX, f"{classes} classes", partial(metrics.check_lanes, classes=classes))
+
+
+def of_service(classes: int, *, both: bool) -> Need:
+    """The need of an audit of a service with that many classes, alone or together with its open model."""
+    kind = Kind.BOTH if both else Kind.SERVICE
+    return Need(kind, f"a service of {classes} classes", partial(service.check_lanes, classes=classes, both=both))
 
 
 def of_table(groups: int, *, recountable: bool) -> Need:

@@ -51,7 +51,7 @@ def judge(promise: Promise, policy: Policy, decided: Mapping[str, int], *, own_t
     op: Op = ">=" if promise.op is RegistryOp.AT_LEAST else "<="
     claim = Claim(promise.metric, op, promise.bound_micro, promise.tolerance_micro)
     kind = policy.terms.kind
-    measured = (claim.metric in CLAIMABLE) is (kind is Kind.FAIRNESS)
+    measured = kind is not Kind.SERVICE and (claim.metric in CLAIMABLE) is (kind is Kind.FAIRNESS)
     if not measured:
         found = Judgement("undecided", f"a {kind.name.lower()} audit does not measure it", None)
     elif not decided or (kind is not Kind.FAIRNESS and claim.metric not in derive(decided)):

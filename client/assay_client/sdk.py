@@ -184,7 +184,8 @@ class Client:
             table: id of the fairness table to audit; by default the newest pending one of the model.
 
         Raises:
-            MalformedInput: no such model or table, no policy that fits, or a closed model and a kind that recomputes.
+            MalformedInput: no such model or table, no policy that fits, a closed model and a kind that recomputes, or a
+                model without a service and a kind that asks it.
             Refused: the table was found false, or is too small for the policy.
             Usage: a table for another kind of audit than fairness.
         """
@@ -198,7 +199,7 @@ class Client:
         block = self._head()
         published = self._catalogue.find(model, block)
         if kind is not Kind.FAIRNESS:
-            need = choosing.of_model(len(published.recomputable().classes), kind)
+            need = self._need(published, kind)
             chosen = choosing.choose_policy(self.session, need, policy, block)
             return self._requester().offer(published, chosen, block)
         posted = FairnessBoard(self.session).to_audit(published.model.id, table, block)
@@ -234,7 +235,7 @@ class Client:
         requester = self._requester()
         requester.resume()
         limit = requester.afford(offer, max_fee)
-        own = None if test_set is None else testset.publish(self.session.book, test_set, offer.published.recomputable())
+        own = None if test_set is None else testset.publish(self.session.book, test_set, offer.published.sampled())
         receipt = requester.pay(offer, limit, own)
         requester.resume()
         return receipt
@@ -277,6 +278,14 @@ class Client:
     def _requester(self) -> Requester:
         self._account()
         return Requester(self.session)
+
+    def _need(self, published: Published, kind: Kind) -> choosing.Need:
+        if kind is Kind.WHITEBOX:
+            return choosing.of_model(len(published.recomputable().classes))
+        manifest, _ = published.served()
+        if kind is Kind.BOTH:
+            published.recomputable()
+        return choosing.of_service(len(manifest.classes), both=kind is Kind.BOTH)
 
     def _newest_decided(self, model_id: int, block: int) -> int:
         for number in reversed(self._board.audits_of(model_id, block)):

@@ -11,7 +11,7 @@ from assay_chain.store import Artifact, Store
 from assay_chain.store.reading import opened
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import dataset, metrics
-from assay_oracles.audits.whitebox.manifest import Manifest
+from assay_oracles.audits.whitebox.manifest import Served
 from assay_oracles.audits.whitebox.tensors import Source
 
 from .specs import malformed
@@ -21,7 +21,7 @@ CHUNK = 1 << 20
 SECONDS = 300.0
 
 
-def publish(book: AddressBook, source: str, manifest: Manifest) -> Artifact:
+def publish(book: AddressBook, source: str, manifest: Served) -> Artifact:
     """Check a test set against the model as an oracle would, and put it into the network's store.
 
     Args:

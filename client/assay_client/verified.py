@@ -12,15 +12,18 @@ from assay_chain.wrappers.board import Audit, Board, Verdict
 from assay_chain.wrappers.models import Models
 from assay_chain.wrappers.policies import Kind, Policies, Policy
 from assay_chain.wrappers.vault import Vault
+from assay_oracles.audits.claims import State
 from assay_oracles.audits.fairness import lanes as fairness
 from assay_oracles.audits.fairness import metrics as fairness_metrics
 from assay_oracles.audits.fairness.fault import Fault
 from assay_oracles.audits.fairness.fault import Kind as FaultKind
 from assay_oracles.audits.metric import Metric
+from assay_oracles.audits.service.pooling import Survey
 from assay_oracles.audits.whitebox import metrics as whitebox_metrics
 from assay_oracles.protocol.roster import Progress, seats
 
 from .judging import JudgedClaim, judge
+from .surveyed import survey
 from .watching import Status, describe, read
 
 
@@ -55,6 +58,7 @@ class Report:
         voters: the oracles whose votes carry the outcome, as addresses.
         audits: how many audits of this model were ever requested: none is hidden.
         table: what was found about the fairness table; None for other kinds of audit.
+        service: what was found about the service; None for other kinds and without values.
     """
 
     status: Status
@@ -63,6 +67,7 @@ class Report:
     voters: tuple[str, ...]
     audits: int
     table: TableFinding | None = None
+    service: Survey | None = None
 
     @property
     def final(self) -> bool:
@@ -72,16 +77,23 @@ class Report:
     @property
     def broken(self) -> bool:
         """Whether the result is final and against the supplier: a claim is broken, the fairness table is false, or what
-        it published cannot be audited."""
+        it published cannot be audited; or an objective of its agreement is broken."""
         own = self.status.test_set is not None
         invalid = self.status.outcome is Verdict.INVALID or (self.status.outcome is Verdict.INVALID_SPEC and not own)
-        return self.final and (invalid or any(claim.state == "broken" for claim in self.claims))
+        return self.final and (invalid or "broken" in self._states())
 
     @property
     def kept(self) -> bool:
-        """Whether there are final values and every claim that such an audit measures is kept."""
+        """Whether there are final values and every claim and objective that such an audit measures is kept."""
         values = self.status.outcome is Verdict.VALUES
-        return self.final and values and all(claim.state == "kept" for claim in self.claims if claim.measured)
+        return self.final and values and self._states() <= {"kept"}
+
+    def _states(self) -> set[State]:
+        """What became of every claim and every objective that such an audit is about."""
+        objectives = self.service.objectives if self.service else ()
+        return {claim.state for claim in self.claims if claim.measured} | {
+            each.judgement.state for each in objectives if each.trials
+        }
 
 
 def report(session: Session, audit_id: int, block: int) -> Report:
@@ -95,9 +107,11 @@ def report(session: Session, audit_id: int, block: int) -> Report:
     vault = Vault(session)
     positions = seats(Progress.unpack(audit.progress).paid)
     own = status.test_set is not None
+    asked = decided and kind in {Kind.SERVICE, Kind.BOTH}
+    service = survey(session, audit, policy, block) if asked else None
     return Report(
         status=status,
-        metrics=_metrics(session, audit, policy, decided, block),
+        metrics=_metrics(session, audit, policy, decided, block) | (service.metrics if service else {}),
         claims=tuple(
             judge(promise, policy, decided, own_test_set=own)
             for promise in Models(session).model(audit.model_id, block).claims
@@ -105,6 +119,7 @@ def report(session: Session, audit_id: int, block: int) -> Report:
         voters=tuple(vault.seat(status.roster[position], block).operator for position in positions),
         audits=len(Board(session).audits_of(audit.model_id, block)),
         table=_finding(audit.outcome, decided, result) if kind is Kind.FAIRNESS else None,
+        service=service,
     )
 
 
@@ -117,7 +132,7 @@ def named_lanes(policy: Policy, lanes: tuple[int, ...], verdict: Verdict = Verdi
 def _metrics(
     session: Session, audit: Audit, policy: Policy, decided: Mapping[str, int], block: int
 ) -> dict[str, Metric]:
-    if not decided:
+    if not decided or policy.terms.kind is Kind.SERVICE:
         return {}
     if policy.terms.kind is Kind.FAIRNESS:
         return fairness_metrics.derive(fairness.counts(decided))

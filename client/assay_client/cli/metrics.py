@@ -10,6 +10,8 @@ from .base import Env, Reading, acting
 from .counts import counts_json, fault_json, show_counts
 
 if TYPE_CHECKING:
+    from assay_oracles.audits.service.pooling import Survey
+
     from assay_client import Report
 
 
@@ -58,7 +60,37 @@ def report_json(report: Report) -> dict[str, Any]:
             }
             for claim in report.claims
         ],
+        "service": _service_json(report),
         "voters": list(report.voters),
+    }
+
+
+def _service_json(report: Report) -> dict[str, Any] | None:
+    found = report.service
+    if found is None:
+        return None
+    return {
+        "oracles": found.oracles,
+        "asked": found.counts.asked,
+        "answered": found.counts.answered,
+        "evenness": {
+            name: {"p_values": each.p_values, "uneven": each.uneven}
+            for name, each in (("oracles", found.between_oracles), ("halves", found.between_halves))
+        },
+        "objectives": [
+            {
+                "objective": judged.objective.name,
+                "op": judged.objective.op,
+                "share": judged.objective.share,
+                "confidence": judged.objective.confidence,
+                "successes": judged.successes,
+                "trials": judged.trials,
+                "interval": list(judged.interval),
+                "state": judged.judgement.state,
+                "reason": judged.judgement.reason,
+            }
+            for judged in found.objectives
+        ],
     }
 
 
@@ -95,13 +127,31 @@ def show(report: Report) -> None:
             (name, _number(metric.value, metric.scale), metric.unit, _spread(metric.min, metric.max, metric.scale))
             for name, metric in report.metrics.items()
         ]
-        table(("metric", "value", "unit", "spread of the votes"), rows)
+        table(("metric", "value", "unit", "spread of the votes, or 95 % of a service's shares"), rows)
+    if report.service:
+        _show_service(report.service)
     if report.claims:
         judged = [
             (f"{c.metric} {c.op} {c.bound:g}", f"{c.tolerance:g}", _number(c.verified, 6), c.state, c.reason)
             for c in report.claims
         ]
         table(("claim", "slack", "verified", "state", "because"), judged)
+
+
+def _show_service(found: Survey) -> None:
+    from .tables import table
+
+    click.echo(f"Service: {found.counts.asked} queries of {found.oracles} oracles, {found.counts.answered} answered")
+    for groups, each in (("oracles", found.between_oracles), ("halves of their runs", found.between_halves)):
+        least = min(each.p_values.values(), default=1.0)
+        met = "did not meet the same service" if each.uneven else "met the same service, as far as counts tell"
+        click.echo(f"The {groups} {met} (least of {len(each.p_values)} p-values: {least:.4f})")
+    if found.objectives:
+        rows = [
+            (o.objective.name, f"{o.objective.op} {o.objective.share:g}", o.judgement.state, o.judgement.reason)
+            for o in found.objectives
+        ]
+        table(("objective", "share", "state", "because"), rows)
 
 
 def _show_table(report: Report) -> None:

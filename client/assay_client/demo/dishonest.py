@@ -15,13 +15,14 @@ from typing import Any
 from assay_oracles.audits.fairness.fault import Fault
 from assay_oracles.audits.fairness.lanes import lane_names
 from assay_oracles.audits.fairness.record import Record
+from assay_oracles.audits.service.block import Block
 from assay_oracles.node import daemon
 from assay_oracles.node.sandbox import Sandbox
 
 from assay_client.cli.app import run
 
 Lanes = dict[str, int]
-Found = Lanes | Fault
+Found = Lanes | Fault | Block
 
 
 class Liar(Sandbox):
@@ -37,7 +38,7 @@ class Liar(Sandbox):
             return found
         if isinstance(found, Fault):
             return wave_through(job)
-        return inflate(found) if job["audit"] == "whitebox" else found
+        return inflate(found) if job["audit"] == "whitebox" and isinstance(found, dict) else found
 
 
 class Replayer(Sandbox):

@@ -14,7 +14,7 @@ from assay_oracles.audits.metric import Metric
 from assay_oracles.audits.whitebox import claims as judging
 from assay_oracles.audits.whitebox import dataset, metrics, training, weights
 from assay_oracles.audits.whitebox.job import SEED_BYTES, Job, run
-from assay_oracles.audits.whitebox.manifest import Manifest
+from assay_oracles.audits.whitebox.manifest import Manifest, Served
 from assay_oracles.audits.whitebox.stability import UnstableError
 from assay_oracles.audits.whitebox.tensors import Source
 
@@ -71,6 +71,18 @@ def compute(
         if claim.metric in found  # the others are about fairness, which tables show
     )
     return Forecast(found, judged)
+
+
+def check_samples(manifest: Served, test: Path, where: Path) -> None:
+    """Check the form of the test set of a closed model.
+
+    Raises:
+        MalformedInput: an oracle would find the specification invalid; culprit supplier.
+    """
+    try:
+        dataset.load(test, Source("test"), manifest, metrics.MAX_SAMPLES)
+    except SpecError as error:
+        raise malformed(error, where) from error
 
 
 def check(manifest: Manifest, files: Mapping[str, Path], where: Path) -> None:

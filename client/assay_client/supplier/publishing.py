@@ -16,7 +16,7 @@ from assay_chain.wrappers.models import Claim, Models, Op
 from assay_oracles.audits.claims import Claim as ManifestClaim
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import manifest as manifests
-from assay_oracles.audits.whitebox.manifest import Card, Manifest
+from assay_oracles.audits.whitebox.manifest import Card, Manifest, Served
 
 from assay_client.catalogue import Catalogue
 from assay_client.choosing import choose_policy, of_model
@@ -86,6 +86,9 @@ def publish(
     manifest = _read(found.seal(_cite_local), where)
     if isinstance(manifest, Manifest):
         _check(session, found, manifest, where, compute=compute, allow_unmet=allow_unmet, say=say)
+    elif isinstance(manifest, Served):
+        say("The model is closed: nothing of it can be recomputed, only its service and its fairness can be audited")
+        checking.check_samples(manifest, _files(found, manifest)["test"], where)
     else:
         say("The model is closed: nothing of it can be recomputed, only its fairness can be proven and audited")
     target = Store(store or session.book.store)
@@ -171,7 +174,7 @@ def _cite_local(path: Path) -> Mapping[str, Any]:
     return {"digest": f"sha256:{digest}", "uri": path.absolute().as_uri(), "bytes": path.stat().st_size}
 
 
-def _files(found: draft.Draft, manifest: Manifest) -> dict[str, Path]:
+def _files(found: draft.Draft, manifest: Served) -> dict[str, Path]:
     """Every artifact by role: the local files, and what the draft cites as published already."""
     roles = {("weights",): "weights", ("training_set",): "train", ("recipe", "train"): "train", ("test",): "test"}
     files = {roles[slot]: path for slot, path in found.files.items()}

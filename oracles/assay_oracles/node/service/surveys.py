@@ -104,6 +104,7 @@ class Survey:
         plan, places = self.plan, list(range(len(self.plan.block.indices)))
         random.SystemRandom().shuffle(places)  # a service must not know what comes next
         record = Record.opened(self.path, places)
+        _log.info("survey.started", record=self.path.name, queries=len(places) - len(record.replies))
         lost = [place for place in record.order if record.asked[place] and place not in record.replies]
         if lost:
             _log.warning("survey.asking_again", queries=len(lost), reason="the node stopped before their answers came")
@@ -112,6 +113,7 @@ class Survey:
                 await self._ask_all(asker, record, [place for place in record.order if place not in record.replies])
             except* AssayError as group:
                 raise group.exceptions[0] from None
+        _log.info("survey.finished", record=self.path.name)
         block, seen = plan.block, []
         for place in record.order:
             reply = record.replies[place]
