@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 import aiohttp
 from assay_chain.errors import Inconclusive
@@ -78,7 +79,8 @@ class Asker:
         return Reply(None if label is None else seconds, label)
 
     async def _post(self, body: bytes) -> bytes | None:
-        url = self._service.url.rstrip("/") + "/classify"
+        parts = urlsplit(self._service.url)
+        url = parts._replace(path=parts.path.rstrip("/") + "/classify", fragment="").geturl()
         headers = {"Content-Type": "application/json"}
         async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
             plain = response.headers.get("Content-Encoding", "identity") == "identity"

@@ -73,12 +73,14 @@ class Record:
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
-    """Whole lines only: what a crash cut off was not written."""
+    """Whole lines only: what a crash cut off was not written, and is removed."""
     try:
-        *whole, _ = path.read_bytes().split(b"\n")
+        *whole, rest = path.read_bytes().split(b"\n")
     except FileNotFoundError:
         return []
-    return [json.loads(line) for line in whole if line.endswith(b"}")]
+    if rest:
+        os.truncate(path, sum(len(line) + 1 for line in whole))
+    return [json.loads(line) for line in whole]
 
 
 def _prune(folder: Path) -> None:

@@ -1,0 +1,196 @@
+"""Three real oracle processes ask services over HTTP: the zoo's supplier, a slow provider, one with another model, and
+one that is down. One oracle is killed in the middle of its queries."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from assay_chain.addressbook import AddressBook
+from assay_chain.session import Session
+from assay_chain.wrappers.board import Audit, Board, Phase, Verdict
+from assay_chain.wrappers.vault import Vault
+from assay_client import verified
+from assay_client.verified import Report
+from assay_oracles.audits.metric import Metric
+from assay_oracles.protocol.roster import Progress
+
+from tests.client.checks.tap import Tap
+from tests.oracles.node import models
+from tests.oracles.node.conftest import add_policy
+from tests.oracles.node.harness import UNIT, Oracle, request, stake, wait_for_phase
+
+NAMES = ("oracle-1", "oracle-2", "oracle-3")
+STAKE = 700
+INPUTS = 30
+LATE_MS = 2000
+SECONDS_OF_QUERIES = 6
+SLA = {
+    "schema": "assay/sla/1",
+    "name": "digits",
+    "parties": {"provider": "zoo"},
+    "parameters": {
+        "up": {"resource": "answered"},
+        "late": {"resource": "late", "milliseconds": LATE_MS},
+        "same": {"resource": "agreeing"},
+    },
+    "objectives": [
+        {"name": "up", "then": {"parameter": "up", "op": ">=", "share": 0.9}},
+        {"name": "prompt", "then": {"parameter": "late", "op": "<=", "share": 0.5}},
+        {"name": "same", "if": ["up"], "then": {"parameter": "same", "op": ">=", "share": 0.93}},
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Audits that have ended, by name, with their reports, and what passed on its way to the honest service."""
+
+    session: Session
+    audits: dict[str, Audit]
+    reports: dict[str, Report]
+    tap: Tap
+    oracles: list[Oracle]
+
+    def metric(self, name: str, metric: str) -> Metric:
+        return self.reports[name].metrics[f"service_{metric}"]
+
+    def states(self, name: str) -> dict[str, str]:
+        found = self.reports[name].service
+        assert found is not None
+        return {each.objective.name: each.judgement.state for each in found.objectives}
+
+
+@pytest.fixture(scope="module")
+def zoo(home: Path) -> Iterator[str]:
+    command = [sys.executable, "-m", "assay_client.cli", "zoo", "serve", "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())["url"]
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def oracles(network: AddressBook, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Oracle]]:
+    running = []
+    for name in NAMES:
+        stake(network, name, STAKE)
+        running.append(Oracle(network, name, tmp_path_factory.mktemp(name)).start())
+    yield running
+    for oracle in running:
+        oracle.kill()
+
+
+def offered(name: str, url: str, *, closed: bool) -> bytes:
+    """The digits example, offered as a service; closed: of the model only what its samples look like."""
+
+    def offer(document: models.Document) -> None:
+        document |= {"name": name, "sla": SLA}
+        document["service"] = {
+            "url": url,
+            "inputs": INPUTS,
+            "per_second": 20,
+            "timeout_ms": 8000,
+            "thresholds_ms": [LATE_MS],
+        }
+        if closed:
+            document["claims"] = []
+            for member in ("architecture", "weights", "training_set", "recipe"):
+                document.pop(member, None)
+
+    return models.manifest(models.digits(), offer)
+
+
+@pytest.fixture(scope="module")
+def scene(
+    network: AddressBook, zoo: str, oracles: list[Oracle], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scene]:
+    folder = tmp_path_factory.mktemp("models")
+    both = add_policy(network, "patient-both", commit=400, reveal=150, like="both-10-dev")
+    service = add_policy(network, "patient-service", commit=400, reveal=150, like="service-dev")
+    with Tap(f"{zoo}/supplier") as tap:
+        subjects = {
+            "honest": (tap.url, both),
+            "other": (f"{zoo}/weak", both),
+            "slow": (f"{zoo}/slow?ms=3000", service),
+            "down": ("http://127.0.0.1:9", service),
+        }
+        numbers = {}
+        for name, (url, policy) in subjects.items():
+            data = offered(name, url, closed=policy == service)
+            numbers[name] = request(network, models.register(network, data, folder), policy)
+        oracles[-1].wait_for("survey.started", timeout=90)
+        time.sleep(SECONDS_OF_QUERIES)
+        oracles[-1].kill()
+        oracles[-1].start()
+        ended = {
+            name: wait_for_phase(network, number, Phase.FINAL, Phase.EXPIRED, timeout=200)
+            for name, number in numbers.items()
+        }
+        session = Session.connect(network)
+        head = session.latest().number
+        reports = {name: verified.report(session, number, head) for name, number in numbers.items()}
+        yield Scene(session, ended, reports, tap, oracles)
+
+
+def test_audit__every_service__all_oracles_vote_values_and_none_is_slashed(scene: Scene) -> None:
+    for name, audit in scene.audits.items():
+        votes = Board(scene.session).votes(audit, scene.session.latest().number)
+        assert [vote.verdict for vote in votes] == [Verdict.VALUES] * 3, name
+        assert (audit.phase, audit.outcome) == (Phase.FINAL, Verdict.VALUES), name
+        assert Progress.unpack(audit.progress).slashed == 0, name
+    vault, head = Vault(scene.session), scene.session.latest().number
+    assert all(vault.seat(seat, head).free >= STAKE * UNIT for seat in range(3))
+
+
+def test_audit__honest_service__model_and_service_verified_in_one_vote(scene: Scene) -> None:
+    report = scene.reports["honest"]
+    accuracy = report.metrics["accuracy"].value
+    assert accuracy is not None
+    assert accuracy > 0.95
+    assert scene.metric("honest", "answered").value == 1
+    agreement = scene.metric("honest", "agreement")
+    assert agreement.ratio is not None
+    assert agreement.ratio[1] == 3 * INPUTS
+    assert agreement.value is not None
+    assert agreement.value > 0.93
+    found = report.service
+    assert found is not None
+    assert not found.between_oracles.uneven
+    assert not found.between_halves.uneven
+    assert not report.broken
+
+
+def test_audit__honest_service__oracles_ask_about_disjoint_inputs_once_each(scene: Scene) -> None:
+    """On the wire: 90 different inputs, and only what the killed oracle had in flight a second time."""
+    asked = scene.tap.bodies
+    again = sum(event["queries"] for event in scene.oracles[-1].events if event["event"] == "survey.asking_again")
+    assert len(set(asked)) == 3 * INPUTS
+    assert 3 * INPUTS <= len(asked) <= 3 * INPUTS + again
+
+
+def test_audit__service_of_another_model__agreement_falls(scene: Scene) -> None:
+    agreement = scene.metric("other", "agreement")
+    assert agreement.max is not None
+    assert agreement.max < 0.97
+    assert scene.reports["other"].metrics["accuracy"] == scene.reports["honest"].metrics["accuracy"]
+
+
+def test_audit__slow_service_of_a_closed_model__late_and_its_agreement_broken(scene: Scene) -> None:
+    report = scene.reports["slow"]
+    assert set(report.metrics) == {"service_answered", "service_accuracy", f"service_late_{LATE_MS}"}
+    assert scene.metric("slow", f"late_{LATE_MS}").value == 1
+    assert scene.metric("slow", "answered").value == 1
+    assert scene.states("slow") == {"up": "kept", "prompt": "broken", "same": "undecided"}
+    assert report.broken
+
+
+def test_audit__service_that_is_down__is_measured_as_such(scene: Scene) -> None:
+    assert scene.metric("down", "answered").value == 0
+    assert scene.metric("down", "accuracy").value is None
+    assert scene.states("down")["up"] == "broken"
+    assert len(scene.reports["down"].voters) == 3
