@@ -133,6 +133,9 @@ def load(tmp_path: Path, tamper: Callable[[dict[str, Any]], Any]) -> PolicySpec:
     return policies.load(path)
 
 
+SHORT = {"binding": False, "offset": 0, "maximum": 101, "tolerance": 21}
+
+
 def pattern(name: str) -> dict[str, Any]:
     return {"name": name, "unit": "rows", "decimals": 0, "offset": 0, "maximum": 9, "tolerance": 0}
 
@@ -166,7 +169,7 @@ def test_load__untouched_file__is_the_standard_policy(tmp_path: Path) -> None:
         (lambda data: data["lanes"][-1].update(binding=False), "only binding ones"),
         (lambda data: (data.update(kind="both"), data["lanes"][0].update(binding=False)), "stands behind"),
         (
-            lambda data: (data.update(kind="both"), data["lanes"][-1].update(binding=False, offset=0, maximum=101, tolerance=21)),
+            lambda data: (data.update(kind="both"), data["lanes"][-1].update(SHORT)),
             "below twice the root of its 101 queries",
         ),
         (lambda data: data.update(kind="guessing"), "kind"),

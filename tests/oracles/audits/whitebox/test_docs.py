@@ -1,9 +1,12 @@
 """docs/manifest.md describes the whole format, and its example is one."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from assay_oracles.audits.service import lanes as service
+from assay_oracles.audits.service.declaration import Service
 from assay_oracles.audits.whitebox import metrics, stability, strictjson, training
 from assay_oracles.audits.whitebox.architecture import MAX_ACTIVATIONS, MAX_PARAMETERS
 from assay_oracles.audits.whitebox.dataset import INPUT_DTYPES, LABEL_DTYPES, MAX_VALUES
@@ -35,11 +38,17 @@ def test_manifest_page__every_lane_and_metric__described() -> None:
 
 
 def test_manifest_page__examples__parse() -> None:
-    example, closed = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    example, closed, offered = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
     manifest = parse(example.encode())
     assert manifest.recipe is not None
     assert manifest.claims
     assert not isinstance(read(closed.encode()), Manifest)
+    served = read(json.dumps({**json.loads(example), "service": json.loads(offered)}).encode())
+    assert served.service == Service("https://api.example.org/digits", 100, 2.0, 2.0, (200, 500))
+
+
+def test_manifest_page__every_lane_of_a_service__described() -> None:
+    assert not {name for name in service.NAMES if f"`{name}`" not in PAGE and "_late_1" not in name}
 
 
 @pytest.mark.parametrize(

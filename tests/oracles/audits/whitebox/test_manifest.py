@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from assay_oracles.audits.errors import SpecError
-from assay_oracles.audits.whitebox.manifest import ArtifactRef, Manifest, parse, read, schema
+from assay_oracles.audits.whitebox.manifest import ArtifactRef, Manifest, Served, parse, read, schema, served
 from jsonschema import Draft202012Validator
 
 ARTIFACT = {"digest": "sha256:" + "ab" * 32, "uri": "https://example.org/file", "bytes": 1000}
@@ -46,6 +46,14 @@ CLOSED: dict[str, Any] = {
     "version": "3",
     "claims": [{"metric": "demographic_parity_difference", "op": "<=", "bound": 0.1, "tolerance": 0}],
 }
+SERVICE: dict[str, Any] = {
+    "url": "https://example.org/api",
+    "inputs": 100,
+    "per_second": 0.5,
+    "timeout_ms": 2000,
+    "thresholds_ms": [200, 500],
+}
+OFFERED = CLOSED | {part: VALID[part] for part in ("input", "classes", "test")} | {"service": SERVICE}
 DELETED = object()
 
 
@@ -112,6 +120,60 @@ def test_read__half_open__refused(part: str) -> None:
         read(encode({**CLOSED, part: VALID[part]}))
     assert refusal.value.code in ("schema", "weights-or-recipe")
     assert refusal.value.field == "manifest"
+
+
+def test_read__closed_model_with_a_service__tells_what_oracles_may_ask() -> None:
+    card, service = served(read(encode(OFFERED)))
+    assert type(card) is Served
+    assert (card.input.shape, len(card.classes), [ref.role for ref in card.artifacts()]) == ((1, 8, 8), 3, ["test"])
+    assert (service.url, service.inputs, service.per_second) == ("https://example.org/api", 100, 0.5)
+    assert (service.timeout, service.thresholds) == (2.0, (200, 500))
+    with pytest.raises(SpecError, match="is closed"):
+        parse(encode(OFFERED))
+
+
+def test_read__open_model_with_a_service__is_both() -> None:
+    card, service = served(parse(encode({**VALID, "service": SERVICE})))
+    assert isinstance(card, Manifest)
+    assert service == served(read(encode(OFFERED)))[1]
+
+
+@pytest.mark.parametrize("document", [VALID, CLOSED], ids=["open", "closed"])
+def test_served__no_service__is_the_clients_mistake(document: dict[str, Any]) -> None:
+    with pytest.raises(SpecError) as refusal:
+        served(read(encode(document)))
+    assert (refusal.value.code, refusal.value.culprit) == ("no-service", "client")
+
+
+@pytest.mark.parametrize("part", ["input", "classes", "test", "service"])
+def test_read__closed_model_with_a_part_of_what_a_service_needs__refused(part: str) -> None:
+    with pytest.raises(SpecError):
+        read(encode({name: value for name, value in OFFERED.items() if name != part}))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("url", "ftp://example.org"),
+        ("url", "file:///etc/passwd"),
+        ("url", "https://a b"),
+        ("inputs", 0),
+        ("inputs", 10_001),
+        ("per_second", 0),
+        ("per_second", 1001),
+        ("timeout_ms", 60_001),
+        ("timeout_ms", 500),
+        ("thresholds_ms", [500, 200]),
+        ("thresholds_ms", [200, 200]),
+        ("thresholds_ms", [1, 2, 3, 4]),
+        ("thresholds_ms", [0]),
+        ("retries", 3),
+    ],
+)
+def test_read__bad_service__refused_with_its_field(field: str, value: Any) -> None:
+    with pytest.raises(SpecError) as refusal:
+        read(encode({**OFFERED, "service": {**SERVICE, field: value}}))
+    assert refusal.value.field.startswith("service")
 
 
 def test_read__claim_of_a_closed_model_on_what_only_recomputing_shows__refused() -> None:
