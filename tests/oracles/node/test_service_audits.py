@@ -20,9 +20,10 @@ from assay_oracles.audits.metric import Metric
 from assay_oracles.protocol.roster import Progress
 
 from tests.client.checks.tap import Tap
+from tests.e2e.harness import good, here
 from tests.oracles.node import models
 from tests.oracles.node.conftest import add_policy
-from tests.oracles.node.harness import UNIT, Oracle, request, stake, wait_for_phase
+from tests.oracles.node.harness import UNIT, Oracle, stake, wait_for_phase
 
 NAMES = ("oracle-1", "oracle-2", "oracle-3")
 STAKE = 700
@@ -110,19 +111,20 @@ def scene(
     network: AddressBook, zoo: str, oracles: list[Oracle], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("models")
-    both = add_policy(network, "patient-both", commit=400, reveal=150, like="both-10-dev")
-    service = add_policy(network, "patient-service", commit=400, reveal=150, like="service-dev")
+    for kind, like in (("both", "both-10-dev"), ("service", "service-dev")):
+        add_policy(network, f"patient-{kind}", commit=400, reveal=150, like=like)
     with Tap(f"{zoo}/supplier") as tap:
         subjects = {
-            "honest": (tap.url, both),
-            "other": (f"{zoo}/weak", both),
-            "slow": (f"{zoo}/slow?ms=3000", service),
-            "down": ("http://127.0.0.1:9", service),
+            "honest": (tap.url, "both"),
+            "other": (f"{zoo}/weak", "both"),
+            "slow": (f"{zoo}/slow?ms=3000", "service"),
+            "down": ("http://127.0.0.1:9", "service"),
         }
         numbers = {}
-        for name, (url, policy) in subjects.items():
-            data = offered(name, url, closed=policy == service)
-            numbers[name] = request(network, models.register(network, data, folder), policy)
+        for name, (url, kind) in subjects.items():
+            models.register(network, offered(name, url, closed=kind == "service"), folder)
+            options = ("--kind", kind, "--policy", f"patient-{kind}")
+            numbers[name] = good(network, "audit", "request", name, *options)["audit_id"]
         oracles[-1].wait_for("survey.started", timeout=90)
         time.sleep(SECONDS_OF_QUERIES)
         oracles[-1].kill()
@@ -194,3 +196,35 @@ def test_audit__service_that_is_down__is_measured_as_such(scene: Scene) -> None:
     assert scene.metric("down", "accuracy").value is None
     assert scene.states("down")["up"] == "broken"
     assert len(scene.reports["down"].voters) == 3
+
+
+def test_metrics__command__tells_shares_evenness_and_what_became_of_the_agreement(
+    network: AddressBook, scene: Scene
+) -> None:
+    done = here(network, "metrics", "slow")
+    assert done.code == 1
+    assert done.out["kind"] == "service"
+    late = done.out["metrics"][f"service_late_{LATE_MS}"]
+    assert (late["value"], late["max"], late["unit"]) == (1.0, 1.0, "ratio")
+    assert 0.9 < late["min"] < 1
+    found = done.out["service"]
+    assert (found["oracles"], found["asked"], found["answered"]) == (3, 3 * INPUTS, 3 * INPUTS)
+    assert {name: each["uneven"] for name, each in found["evenness"].items()} == {"oracles": False, "halves": False}
+    assert {each["objective"]: each["state"] for each in found["objectives"]} == scene.states("slow")
+    assert [claim["state"] for claim in here(network, "metrics", "honest").out["claims"]].count("kept") >= 1
+
+
+def test_request__what_a_model_does_not_offer__is_refused_before_anything_is_paid(
+    network: AddressBook, scene: Scene, tmp_path: Path
+) -> None:
+    """Scene: a closed model is registered there."""
+    models.register(
+        network, models.manifest(models.digits(), lambda document: document.update(name="unserved")), tmp_path
+    )
+    for model, kind, code in (
+        ("unserved", "service", "no-service"),
+        ("unserved", "both", "no-service"),
+        ("slow", "both", "closed-model"),
+    ):
+        done = here(network, "audit", "request", model, "--kind", kind)
+        assert (done.code, done.error["code"]) == (3, code)
