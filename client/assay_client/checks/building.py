@@ -10,12 +10,14 @@ from assay_chain.errors import MalformedInput, Usage
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.evidence.method import Method, Target
 from assay_oracles.audits.evidence.verdict import Rule
+from assay_oracles.audits.robustness.method import Robustness
 from assay_oracles.audits.service import sla as agreements
 from assay_oracles.audits.service.probe import Probe
+from assay_oracles.audits.service.sla import Sla
 
 from assay_client.specs import malformed
 
-from . import data, methods
+from . import data, methods, robustness
 from .data import Pool
 from .engine import Engine
 from .plan import Plan
@@ -28,26 +30,39 @@ BATCH: Final = 8
 
 @dataclass(frozen=True)
 class Run:
-    """A run's parts: the engine and, for an agreement, its probe."""
+    """A run's parts: the engine and, for an agreement, what probes the service and measures its robustness."""
 
     engine: Engine
     probe: Probe | None
+    measure: Robustness | None
+
+    @property
+    def apart(self) -> list[Method]:
+        """What serves the agreement, and does not join in the verdict."""
+        return [method for method in (self.probe, self.measure) if method is not None]
 
 
-def build(plan: Plan, pool: Pool) -> Run:
+def build(plan: Plan, pool: Pool, generator: Path | None = None) -> Run:
     """Make the methods, none of which has asked anything yet.
+
+    Args:
+        plan: of the run.
+        pool: its samples.
+        generator: file of the generator that the agreement cites, if it does.
 
     Raises:
         Usage: a method cannot run in this setting.
-        MalformedInput: the agreement or the samples do not fit.
+        MalformedInput: the agreement, the samples or the generator do not fit.
     """
     rule = Rule(plan.alpha, max(1, len(plan.methods)))
     try:
         built = [_method(plan, pool, name, rule) for name in plan.methods]
-        probe = _probe(plan, pool)
+        sla = None if plan.sla is None else agreements.parse(plan.sla)
+        probe = _probe(plan, pool, sla) if sla is not None and sla.objectives else None
+        measure = robustness.build(plan, pool, sla.robustness if sla else None, generator)
     except SpecError as error:
         raise malformed(error, "the run's plan") from error
-    return Run(Engine(plan, built, probe), probe)
+    return Run(Engine(plan, built, probe, measure), probe, measure)
 
 
 def read_pool(folder: Path, plan: Plan) -> Pool:
@@ -98,10 +113,7 @@ def _method(plan: Plan, pool: Pool, name: str, rule: Rule) -> Method:
     return module.build(setting)
 
 
-def _probe(plan: Plan, pool: Pool) -> Probe | None:
-    if plan.sla is None:
-        return None
-    sla = agreements.parse(plan.sla)
+def _probe(plan: Plan, pool: Pool, sla: Sla) -> Probe:
     reference: Target | None = plan.kind if plan.reference is not None else None
     if sla.uses("agreeing") and reference is None:
         raise Usage(

@@ -19,7 +19,7 @@ from assay_oracles.audits.service import sla as agreements
 
 from assay_client.specs import malformed
 
-from . import data, engine, methods
+from . import data, engine, methods, robustness
 from .building import BATCH, DATA, Run, build, read_pool
 from .data import Pool
 from .endpoints.base import Endpoint, Party
@@ -46,6 +46,7 @@ class Wishes:
 
     Attributes:
         session: gives the chain's session; called only for `model:DIGEST`.
+        generator: the attack that the agreement cites, if it does.
         headers: sent to the provider and to the supplier, for example credentials; never written anywhere.
         info: how a service that does not describe itself is described.
     """
@@ -62,6 +63,7 @@ class Wishes:
     timeout: float = 10.0
     seed_config: Mapping[str, Any] | None = None
     sla: Path | None = None
+    generator: Path | None = None
     data: Path | None = None
     info: Info | None = None
     headers: Headers = field(default_factory=dict)
@@ -78,12 +80,12 @@ class Check:
     targets: Targets
     latency: float
     """Seconds that the provider's description took: a first guess at a query's."""
+    generator: Path | None = None
 
     @property
     def cost(self) -> Mapping[Target, int]:
         """Inputs sent to each target at most."""
-        found = [*self.run.engine.methods, *([self.run.probe] if self.run.probe else [])]
-        return engine.cost(found, self.plan.budget)
+        return engine.cost([*self.run.engine.methods, *self.run.apart], self.plan.budget)
 
     @property
     def seconds(self) -> float:
@@ -154,7 +156,7 @@ def _prepare(
         data={"name": pool.name, "digest": pool.digest, "samples": len(pool.labels)},
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    return Check(plan, pool, build(plan, pool), targets, latency)
+    return Check(plan, pool, build(plan, pool, wishes.generator), targets, latency, wishes.generator)
 
 
 def start(check: Check, folder: Path, key: int | None, shown: Callable[[Progress], None]) -> dict[str, Any]:
@@ -166,6 +168,7 @@ def start(check: Check, folder: Path, key: int | None, shown: Callable[[Progress
     """
     journal = Journal.create(folder, check.plan)
     (folder / DATA).write_bytes(check.pool.encode())
+    robustness.keep(check.generator, folder)
     return _finish(check.run, check.targets, journal, folder, key, shown)
 
 
@@ -177,7 +180,7 @@ def resume(folder: Path, wishes: Wishes, key: int | None, shown: Callable[[Progr
     """
     journal = Journal.reopen(folder)
     plan = journal.plan
-    run = build(plan, read_pool(folder, plan))
+    run = build(plan, read_pool(folder, plan), robustness.kept(folder))
     run.engine.feed(journal.exchanges)
     provider = _service(Target.PROVIDER, plan.provider.name, wishes, plan.provider.info)
     reference: Endpoint | None = None

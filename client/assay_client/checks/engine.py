@@ -49,13 +49,19 @@ class Progress:
 class Engine:
     """One run. Feeds what was recorded first, then asks; so resuming and replaying are the same as running."""
 
-    def __init__(self, plan: Plan, methods: Sequence[Method], probe: Method | None = None) -> None:
-        """`methods` join in the verdict; `probe` serves an agreement and does not."""
+    def __init__(
+        self, plan: Plan, methods: Sequence[Method], probe: Method | None = None, measure: Method | None = None
+    ) -> None:
+        """`methods` join in the verdict; `probe` and `measure` serve an agreement and do not.
+
+        The probe's queries are never repeated, because it counts those that are not answered.
+        """
         self.plan, self.methods, self.probe = plan, tuple(methods), probe
+        self._apart = [method for method in (probe, measure) if method is not None]
         self.progress = Progress()
         self._random = random.Random(plan.seed_of("order"))  # noqa: S311  # must be reproducible, not secret
         self._waiting: dict[str, tuple[Method, Query]] = {}
-        for method in (*self.methods, *([probe] if probe else [])):
+        for method in (*self.methods, *self._apart):
             self._advance(method)
 
     def feed(self, exchanges: Sequence[Exchange]) -> None:
@@ -107,7 +113,6 @@ class Engine:
         self, journal: Journal, ask: Ask, method: Method, query: Query
     ) -> tuple[Answer | Failure, AssayError | None]:
         def retry(why: str) -> bool:
-            """An agreement counts unanswered queries, so its probe never asks twice."""
             allowed = method is not self.probe and journal.spent + len(query.inputs) <= self.plan.budget
             if allowed:
                 journal.retried(why)
@@ -130,7 +135,7 @@ class Engine:
     def _next(self) -> tuple[Method, Query] | None:
         """Whose query is next, drawn evenly; how long to pause before it is drawn with it."""
         if self._settled():
-            self._waiting = {name: turn for name, turn in self._waiting.items() if turn[0] is self.probe}
+            self._waiting = {name: turn for name, turn in self._waiting.items() if turn[0] in self._apart}
         if not self._waiting:
             self.progress.stopped = "settled" if self._settled() else "asked"
             return None

@@ -74,7 +74,8 @@ class Plan:
     @property
     def shares(self) -> int:
         """Among how many the budget is divided evenly."""
-        return len(self.methods) + (self.sla is not None)
+        sla = self.sla or {}
+        return len(self.methods) + bool(sla.get("objectives")) + ("robustness" in sla)
 
     def to_json(self) -> dict[str, Any]:
         """The document that `from_json` reads."""

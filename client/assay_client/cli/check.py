@@ -32,6 +32,7 @@ class Checking(Command):
 @click.argument("provider", metavar="[URL]", required=False)
 @click.option("--against", metavar="URL|model:DIGEST", help="The supplier's service, or its registered model.")
 @click.option("--sla", type=FILE, help="Agreement to check (docs/sla.md); with or without --against.")
+@click.option("--generator", type=FILE, help="Attack that the agreement cites (docs/sla.md, robustness).")
 @click.option("--methods", metavar="A,B,...", help="Methods to join. Default: those that fit; see docs/blackbox.md.")
 @click.option("--set", "options", multiple=True, metavar="METHOD.OPTION=VALUE", help="Option of a method. Repeatable.")
 @click.option("--budget", type=int, metavar="N", help="Most queries to everyone, retries included. [default: 4000]")
@@ -120,6 +121,7 @@ def _wishes(env: Env, provider: str | None, given: Mapping[str, Any]) -> Wishes:
         seed=given["seed"],
         seed_config=_object(given["seed_config"], "--seed-config"),
         sla=given["sla"],
+        generator=given["generator"],
         data=given["data"],
         info=_info(given["info"]),
         headers=headers,
@@ -206,6 +208,11 @@ def _show_cost(env: Env, ready: Check) -> None:
         env.say(f"  {name}: {methods.load(name).ABOUT}")
     if plan.sla:
         env.say(f"  agreement: is {plan.sla['name']!r} kept?")
+    if (measure := ready.run.measure) is not None:
+        env.say(
+            f"  robustness: {measure.terms.starts} starts a class by {measure.terms.attack.name}, "
+            f"up to {measure.terms.budget} queries each; {measure.most} would do for all, {measure.limit} are allowed"
+        )
     env.say(f"Cost: at most {plan.budget} queries, of which at most {asked}; about {ready.seconds:.0f} s or less.")
     for currency, amount in ready.money.items():
         env.say(f"Money: at most {amount:.2f} {currency}, by the prices that the services declare.")

@@ -47,10 +47,30 @@ def show(report: Mapping[str, Any], folder: Path) -> None:
         table(("method", "verdict", "E", "estimate (interval)", "queries", "why silent"), rows)
     if report["claims"]:
         table(("objective", "state", "because"), [(c["name"], c["state"], c["reason"]) for c in report["claims"]])
+    if report["robustness"]:
+        _show_robustness(report["robustness"])
     for caveat in report["caveats"]:
         click.echo(caveat)
     whose = "a key made for this report alone" if report["ephemeral_key"] else "the keystore's key"
     click.echo(f"Report: {folder}/report.html, report.json, junit.xml; signed by {report['signer']} ({whose})")
+
+
+def _show_robustness(measured: Mapping[str, Any]) -> None:
+    from .tables import table
+
+    click.echo(
+        f"Robustness: queries that {measured['attack']['name']} needs for a probability of {measured['threshold']:g}"
+    )
+    rows = []
+    for one in (*measured["classes"], measured["all"]):
+        low, high = one["interval"]
+        score = "" if one["score_micro"] is None else f"{one['score_micro'] / 1e6:.4f} "
+        mean = f"{one['queries'] / one['ended']:.1f}" if one["ended"] else ""
+        name = "all" if one["class"] is None else str(one["class"])
+        rows.append(
+            (name, f"{one['ended']} of {one['begun']}", mean, str(one["censored"]), f"{score}({low:.4f} to {high:.4f})")
+        )
+    table(("class", "starts ended", "mean queries", "never reached", "score (interval)"), rows)
 
 
 def _estimate(method: Mapping[str, Any]) -> str:

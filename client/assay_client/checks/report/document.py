@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from assay_oracles.audits.claims import MICRO
 from assay_oracles.audits.evidence.method import Answer, MethodResult, Target
+from assay_oracles.audits.robustness.claims import JudgedScore, judge
 from assay_oracles.audits.service.judging import Judged
 
-from ..engine import Progress
+from .. import robustness
+from ..building import Run
 from ..journal import Exchange
 from ..plan import Plan
 
@@ -32,12 +35,13 @@ SLA_CAVEAT: Final = (
 )
 
 
-def compose(
-    plan: Plan, progress: Progress, claims: Sequence[Judged], exchanges: Sequence[Exchange], files: Mapping[str, str]
-) -> dict[str, Any]:
+def compose(plan: Plan, run: Run, exchanges: Sequence[Exchange], files: Mapping[str, str]) -> dict[str, Any]:
     """The report without its digest and signature; `files` are SHA-256 of what it rests on, by file name."""
+    progress = run.engine.progress
     joined, spent = progress.verdict, progress.spent
-    states = [claim.judgement.state for claim in claims]
+    claims = [_claim(claim) for claim in (run.probe.claims if run.probe else ())]
+    claims += [_score(claim) for claim in (judge(run.measure) if run.measure else ())]
+    states = [claim["state"] for claim in claims]
     kept = "fail" if "broken" in states else "inconclusive" if "undecided" in states else "pass"
     verdict = joined.verdict if joined else kept
     return {
@@ -52,8 +56,9 @@ def compose(
         "seed": plan.seed,
         "stopped": progress.stopped,
         "methods": [_method(result) for result in (joined.methods if joined else ())],
-        "claims": [_claim(claim) for claim in claims],
+        "claims": claims,
         "sla": kept if claims else None,
+        "robustness": robustness.describe(run.measure) if run.measure else None,
         "latency": _latency(exchanges),
         "caveats": ([CAVEATS[verdict]] if joined else []) + ([SLA_CAVEAT] if claims else []),
         "trace": _thin(progress.trace),
@@ -94,6 +99,22 @@ def _claim(claim: Judged) -> dict[str, Any]:
         "confidence": objective.confidence,
         "successes": claim.successes,
         "trials": claim.trials,
+        "interval": list(claim.interval),
+        "state": claim.judgement.state,
+        "reason": claim.judgement.reason,
+    }
+
+
+def _score(claim: JudgedScore) -> dict[str, Any]:
+    promise = claim.promise
+    return {
+        "name": promise.name,
+        "metric": promise.claim.metric,
+        "op": promise.claim.op,
+        "bound": promise.claim.bound,
+        "tolerance": promise.claim.tolerance_micro / MICRO,
+        "confidence": promise.confidence,
+        "verified": claim.judgement.verified,
         "interval": list(claim.interval),
         "state": claim.judgement.state,
         "reason": claim.judgement.reason,

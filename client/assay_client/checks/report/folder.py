@@ -11,9 +11,11 @@ from typing import Any, Final
 from assay_chain.errors import MalformedInput
 
 from .. import journal as journals
+from .. import robustness
 from ..building import DATA, Run, build, read_pool
 from ..journal import Exchange
 from ..plan import Plan
+from ..robustness import GENERATOR
 from . import document, html, junit, signing
 
 NAME: Final = "report.json"
@@ -48,10 +50,10 @@ def replay(folder: Path, signer: str | None = None) -> dict[str, Any]:
     if signer is not None and report["signer"].lower() != signer.lower():
         raise _tampered(f"{folder / NAME} is signed by {report['signer']}, not by {signer}")
     for name, digest in report["files"].items():
-        if name not in (journals.NAME, DATA) or _sha256(folder / name) != digest:
+        if name not in (journals.NAME, DATA, GENERATOR) or _sha256(folder / name) != digest:
             raise _tampered(f"{folder / name} is not the file that the report rests on")
     plan, exchanges = journals.read(folder / journals.NAME)
-    run = build(plan, read_pool(folder, plan))
+    run = build(plan, read_pool(folder, plan), robustness.kept(folder))
     run.engine.feed(exchanges)
     run.engine.progress.stopped = report["stopped"]
     again = json.loads(json.dumps(_compose(folder, plan, run, exchanges)))
@@ -62,9 +64,9 @@ def replay(folder: Path, signer: str | None = None) -> dict[str, Any]:
 
 
 def _compose(folder: Path, plan: Plan, run: Run, exchanges: list[Exchange]) -> dict[str, Any]:
-    files = {name: _sha256(folder / name) for name in (journals.NAME, DATA)}
-    claims = run.probe.claims if run.probe else ()
-    return document.compose(plan, run.engine.progress, claims, exchanges, files)
+    kept = [GENERATOR] if robustness.kept(folder) else []
+    files = {name: _sha256(folder / name) for name in (journals.NAME, DATA, *kept)}
+    return document.compose(plan, run, exchanges, files)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -73,6 +73,41 @@ def latency(late: Mapping[str, int], answered: int) -> Markup:
     return _svg(height, parts, "Answers later than each threshold")
 
 
+def courses(name: str, curves: Sequence[Sequence[Sequence[float]]], threshold: float, budget: int) -> Markup:
+    """The paper's figure 7: a class's highest probability so far against queries (logarithmic), one line a start.
+
+    A dot marks the query at which a start reached the threshold.
+    """
+    width, height, left, right, top, bottom = 270, 170, 34, 10, 14, 40
+    decades = max(1.0, math.log10(budget))
+
+    def x(query: float) -> float:
+        return left + (width - left - right) * math.log10(query) / decades
+
+    def y(probability: float) -> float:
+        return top + (height - top - bottom) * (1 - probability)
+
+    powers = [10**power for power in range(math.floor(decades) + 1)]
+    parts = [_line(x(tick), top, x(tick), height - bottom, "grid") for tick in powers]
+    parts += [_text(x(tick), height - 24, f"{tick:,}", "middle") for tick in powers]
+    parts += [_line(left, y(tick), width - right, y(tick), "grid") for tick in (0, 0.5, 1)]
+    parts += [_text(left - 6, y(tick) + 4, f"{tick:g}", "end") for tick in (0, 0.5, 1)]
+    parts.append(_text((left + width - right) / 2, height - 6, "queries", "middle"))
+    for curve in curves:
+        points, last = list[str](), None
+        for query, probability in curve:
+            points += [] if last is None else [f"{x(query):.1f},{y(last):.1f}"]
+            points.append(f"{x(query):.1f},{y(probability):.1f}")
+            last = probability
+        parts.append(f'<polyline class="course" points="{" ".join(points)}"/>')
+    parts.append(_line(left, y(threshold), width - right, y(threshold), "limit"))
+    for curve in curves:
+        query, probability = curve[-1]
+        if probability >= threshold:
+            parts.append(f'<circle class="dot" cx="{x(query):.1f}" cy="{y(probability):.1f}" r="2.5"/>')
+    return _svg(height, parts, f"Probability of {name} against queries", width)
+
+
 def axis(methods: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
     """A common axis for the intervals of all methods."""
     bounds = [bound for method in methods if method["interval"] for bound in method["interval"]]
@@ -105,9 +140,9 @@ def _text(x: float, y: float, text: str, anchor: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{text}</text>'
 
 
-def _svg(height: int, parts: Sequence[str], title: str) -> Markup:
+def _svg(height: int, parts: Sequence[str], title: str, width: int = WIDTH) -> Markup:
     """Every text in `parts` is made of numbers and words of ours."""
     inside = "".join(parts)
     return Markup(  # noqa: S704
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{title}"><title>{title}</title>{inside}</svg>'
+        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{title}"><title>{title}</title>{inside}</svg>'
     )

@@ -36,19 +36,6 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A parameter that is one of some words."""
-
-    about: str
-    default: str
-    words: tuple[str, ...]
-
-    def check(self, value: Any) -> str | None:
-        """What the value should be, None when it is."""
-        return None if value in self.words else f"one of {', '.join(self.words)}"
-
-
-@dataclass(frozen=True)
 class Digest:
     """A parameter that cites a file by `sha256:` and 64 hexadecimal digits; it has no default."""
 
@@ -66,15 +53,14 @@ class Kind:
     """What a name stands for, and its parameters."""
 
     about: str
-    parameters: Mapping[str, Number | Choice | Digest]
+    parameters: Mapping[str, Number | Digest]
 
 
 KINDS: Final[Mapping[str, Kind]] = {
     "simba": Kind(
-        "SimBA (Guo et al. 2019): steps along random directions, kept when the class becomes more probable",
+        "SimBA (Guo et al. 2019): steps of one value after another, kept when the class becomes more probable",
         {
             "epsilon": Number("size of a step, share of the range", 0.2, 1e-6, 1.0),
-            "basis": Choice("directions: pixels, or cosines of square images", "px", ("px", "dct")),
         },
     ),
     "square": Kind(
@@ -116,9 +102,12 @@ class Attack:
         """
         image = len(shape) == 3 and min(shape[1:]) >= 2
         if self.name in IMAGES_ONLY and not image:
-            raise _misfit(f"{self.name} needs images (channels, height, width), not inputs of shape {shape}")
-        if self.parameters.get("basis") == "dct" and not (image and shape[1] == shape[2]):
-            raise _misfit(f"cosines need square images, not inputs of shape {shape}")
+            raise SpecError(
+                "attack-misfit",
+                "attack",
+                f"{self.name} needs images (channels, height, width), not inputs of shape {shape}",
+                "declare another attack (`assay supplier attack list`)",
+            )
 
 
 def parse(document: Mapping[str, Any], field: str = "attack") -> Attack:
@@ -142,7 +131,3 @@ def parse(document: Mapping[str, Any], field: str = "attack") -> Attack:
             what = f"{str(values[parameter])[:80]!r} is not {wanted}"
             raise SpecError("bad-parameter", f"{field}.parameters.{parameter}", what, f"give {wanted}")
     return Attack(name, values)
-
-
-def _misfit(message: str) -> SpecError:
-    return SpecError("attack-misfit", "attack", message, "declare another attack (`assay supplier attack list`)")

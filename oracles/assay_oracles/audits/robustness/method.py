@@ -59,10 +59,14 @@ class Robustness(Scripted):
             SpecError: attack, generator or samples do not fit.
         """
         super().__init__()
-        self._terms, self._shape, self.classes, self._seed = terms, shape, classes, seed
+        self.terms, self._shape, self.classes, self._seed = terms, shape, classes, seed
         self._generator, self._batch = generator, batch
         self._samples = _scaled(terms, samples, classes) if samples and terms.origin == "samples" else None
         terms.attack.check_shape(shape)
+        for promise in terms.claims:
+            if (promise.wanted or 0) >= classes:
+                what = f"{promise.claim.metric} is of a class that a service with {classes} classes has not"
+                raise SpecError("unknown-class", "robustness.claims", what, "number classes from 0")
         if generator is not None and (generator.shape, generator.classes) != (shape, classes):
             raise SpecError(
                 "wrong-shape",
@@ -70,26 +74,27 @@ class Robustness(Scripted):
                 f"is for inputs {generator.shape} and {generator.classes} classes, not {shape} and {classes}",
                 "use the generator of this service",
             )
-        most = terms.budget * terms.starts * classes
-        self._limit = most if limit is None else min(limit, most)
+        self.most = terms.budget * terms.starts * classes
+        """Inputs that all starts take if none reaches the threshold."""
+        self.limit = self.most if limit is None else min(limit, self.most)
         self.courses: list[Course] = []
         """Every start that was begun, in rounds: class 0, 1, ... and again."""
 
     @property
     def cost(self) -> Mapping[Target, int]:
         """See `Method`."""
-        return {Target.PROVIDER: self._limit}
+        return {Target.PROVIDER: self.limit}
 
     def _script(self) -> Script:
         fresh, running, asked = self._begin(), list[Course](), 0
         while True:
-            while len(running) < self._batch and asked + len(running) < self._limit and (course := next(fresh, None)):
+            while len(running) < self._batch and asked + len(running) < self.limit and (course := next(fresh, None)):
                 running.append(course)
-            if not running or asked + len(running) > self._limit:
+            if not running or asked + len(running) > self.limit:
                 return
             asked += len(running)
             inputs = np.stack([course.question for course in running]).astype(np.float64)
-            reply = yield Query(Target.PROVIDER, self._terms.low + inputs * (self._terms.high - self._terms.low))
+            reply = yield Query(Target.PROVIDER, self.terms.low + inputs * (self.terms.high - self.terms.low))
             for index, course in enumerate(running):
                 if isinstance(reply, Answer):
                     course.tell(self._probability(reply.probs[index], course.wanted))
@@ -98,11 +103,11 @@ class Robustness(Scripted):
             running = [course for course in running if not course.ended] if isinstance(reply, Answer) else []
 
     def _begin(self) -> Iterator[Course]:
-        for number in range(self._terms.starts):
+        for number in range(self.terms.starts):
             for wanted in range(self.classes):
                 stream = Stream(f"robustness/{number}/{wanted}", self._seed)
                 seed = int(stream.uniform(1)[0] * 2**53)
-                course = Course(self._terms, self._generator, self._start(stream, wanted), wanted, seed)
+                course = Course(self.terms, self._generator, self._start(stream, wanted), wanted, seed)
                 self.courses.append(course)
                 yield course
 
@@ -114,7 +119,7 @@ class Robustness(Scripted):
         return row.astype(np.float32)
 
     def _probability(self, answer: NDArray[np.float64], wanted: int) -> float:
-        return float(answer.argmax() == wanted if self._terms.attack.name in LABELS_ONLY else answer[wanted])
+        return float(answer.argmax() == wanted if self.terms.attack.name in LABELS_ONLY else answer[wanted])
 
     def tally(self, wanted: int | None = None) -> Tally:
         """R and the censored count of a class, or of all of them, over the starts whose attacks ended."""
@@ -125,11 +130,11 @@ class Robustness(Scripted):
         """Interval of the score of a class, or of the mean over all classes; see `score.interval`."""
         spans = [course.span for course in self.courses]
         if wanted is not None:
-            return interval([[span] for span in spans[wanted :: self.classes]], self._terms.budget, alpha)
+            return interval([[span] for span in spans[wanted :: self.classes]], self.terms.budget, alpha)
         missing = -len(spans) % self.classes
-        spans += [Span(1, self._terms.budget)] * missing
+        spans += [Span(1, self.terms.budget)] * missing
         rounds = [spans[first : first + self.classes] for first in range(0, len(spans), self.classes)]
-        return interval(rounds, self._terms.budget, alpha)
+        return interval(rounds, self.terms.budget, alpha)
 
     @property
     def result(self) -> MethodResult:

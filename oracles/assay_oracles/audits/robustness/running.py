@@ -44,10 +44,7 @@ def _named(attack: Attack, counter: Counter, start: Unit) -> None:
     options: dict[str, Any] = dict(attack.parameters)
     most = counter.budget  # iterations; one that asks nothing new finds nothing new either
     if attack.name == "simba":
-        low = min(4, form[1])  # of the cosines, low frequencies are tried first
-        simba = SimBA(
-            service, options["basis"], most, epsilon=options["epsilon"], freq_dim=low, targeted=True, verbose=False
-        )
+        simba = SimBA(service, "px", most, epsilon=options["epsilon"], freq_dim=1, targeted=True, verbose=False)
         simba.generate(x, reached)
     elif attack.name == "square":
         share = min(options["p_init"], (min(form[1:]) - 1) ** 2 / (form[1] * form[2]))  # ART needs room to move squares

@@ -4,13 +4,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from assay_oracles.audits.claims import MICRO, Claim
 from assay_oracles.audits.errors import SpecError
+from assay_oracles.audits.intervals import CONFIDENCE
 from assay_oracles.audits.robustness import attacks
 from assay_oracles.audits.robustness.attacks import Attack
 from assay_oracles.audits.robustness.score import BUDGET, STARTS, THRESHOLD
 
 Origin = Literal["uniform", "samples"]
 METRIC = "robustness"
+
+
+@dataclass(frozen=True)
+class ScoreClaim:
+    """A claimed score and the confidence of the interval that decides whether it is kept.
+
+    Its metric is `robustness`, of the mean over all classes, or `robustness_CLASS`.
+    """
+
+    claim: Claim
+    confidence: float
+
+    @property
+    def wanted(self) -> int | None:
+        """The class that it is about, None for all."""
+        number = self.claim.metric.removeprefix(METRIC).removeprefix("_")
+        return int(number) if number else None
+
+    @property
+    def name(self) -> str:
+        """In words."""
+        return f"{self.claim.metric} {self.claim.op} {self.claim.bound:g}"
 
 
 @dataclass(frozen=True)
@@ -24,6 +48,7 @@ class Terms:
         threshold: tau.
         budget: B, queries a start.
         starts: m, starts a class.
+        claims: scores that are promised on these terms.
     """
 
     attack: Attack
@@ -33,6 +58,7 @@ class Terms:
     threshold: float = THRESHOLD
     budget: int = BUDGET
     starts: int = STARTS
+    claims: tuple[ScoreClaim, ...] = ()
 
 
 def parse(document: Mapping[str, Any], field: str = METRIC) -> Terms:
@@ -44,12 +70,18 @@ def parse(document: Mapping[str, Any], field: str = METRIC) -> Terms:
     low, high = (float(end) for end in document["range"])
     if not low < high:
         raise SpecError("bad-range", f"{field}.range", f"[{low}, {high}] is empty", "give the least value first")
-    options = {name: document[name] for name in ("threshold", "budget", "starts") if name in document}
-    attack = attacks.parse(document["attack"], f"{field}.attack")
-    return Terms(attack, low, high, document.get("from", "uniform"), **options)
+    return Terms(
+        attack=attacks.parse(document["attack"], f"{field}.attack"),
+        low=low,
+        high=high,
+        origin=document.get("from", "uniform"),
+        threshold=float(document.get("threshold", THRESHOLD)),
+        budget=int(document.get("budget", BUDGET)),
+        starts=int(document.get("starts", STARTS)),
+        claims=tuple(_claim(entry) for entry in document["claims"]),
+    )
 
 
-def wanted_class(metric: str) -> int | None:
-    """The class that a metric `robustness_CLASS` is about; None for `robustness`, which is about all of them."""
-    number = metric.removeprefix(METRIC).removeprefix("_")
-    return int(number) if number else None
+def _claim(entry: Mapping[str, Any]) -> ScoreClaim:
+    micro = [round(entry.get(name, 0) * MICRO) for name in ("bound", "tolerance")]
+    return ScoreClaim(Claim(entry["metric"], entry["op"], *micro), float(entry.get("confidence", CONFIDENCE)))

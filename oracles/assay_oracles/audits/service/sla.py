@@ -17,6 +17,8 @@ from jsonschema import Draft202012Validator
 from assay_oracles.audits.claims import Op
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.intervals import CONFIDENCE
+from assay_oracles.audits.robustness import terms
+from assay_oracles.audits.robustness.terms import Terms
 
 _HINT = "docs/sla.md describes every field"
 
@@ -56,12 +58,13 @@ class Objective:
 @dataclass(frozen=True)
 class Sla:
     """A checked agreement. Every name that it uses is defined; `parameters` are in an order in which each stands
-    after those that it is built from."""
+    after those that it is built from. `robustness` holds the scores that are promised, and on what terms."""
 
     name: str
     parties: Mapping[str, Any]
     parameters: Mapping[str, Mapping[str, Any]]
     objectives: tuple[Objective, ...]
+    robustness: Terms | None
     document: Mapping[str, Any]
 
     def values(self, seen: Observation) -> dict[str, bool]:
@@ -90,7 +93,7 @@ def load(data: bytes) -> Sla:
         SpecError: it is none; culprit supplier, who wrote it.
     """
     try:
-        document = json.loads(data)
+        document = json.loads(data, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise SpecError("sla-not-json", "sla", f"is not JSON: {str(error)[:200]}", _HINT) from None
     if isinstance(document, dict) and document.get("schema") == "assay/manifest/1":
@@ -102,7 +105,7 @@ def parse(document: Any) -> Sla:
     """Check an agreement.
 
     Raises:
-        SpecError: it breaks the schema, uses an undefined name, or defines a parameter by itself.
+        SpecError: it breaks the schema, uses an undefined name, defines a parameter by itself, or promises nothing.
     """
     problem = next(_validator().iter_errors(document), None)
     if problem is not None:
@@ -115,7 +118,14 @@ def parse(document: Any) -> Sla:
     names = [objective.name for objective in objectives]
     if len(set(names)) != len(names):
         raise SpecError("repeated-objective", "objectives", "name one objective twice", "give each a name of its own")
-    return Sla(document["name"], document["parties"], parameters, objectives, document)
+    robustness = terms.parse(document["robustness"]) if "robustness" in document else None
+    if not objectives and robustness is None:
+        raise SpecError("no-objective", "objectives", "promise nothing", "state an objective, or robustness")
+    return Sla(document["name"], document["parties"], parameters, objectives, robustness, document)
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not allowed")
 
 
 @cache

@@ -20,8 +20,6 @@ DIGEST = "sha256:" + "ab" * 32
         ({"name": "simba", "parameters": {"epsilon": "0.1"}}, "epsilon"),
         ({"name": "simba", "parameters": {"epsilon": True}}, "epsilon"),
         ({"name": "simba", "parameters": {"epsilon": float("nan")}}, "epsilon"),
-        ({"name": "simba", "parameters": {"basis": "wavelet"}}, "basis"),
-        ({"name": "simba", "parameters": {"basis": ["px"]}}, "basis"),
         ({"name": "square", "parameters": {"p_init": 2}}, "p_init"),
         ({"name": "generator"}, "digest"),
         ({"name": "generator", "parameters": {"digest": "ab" * 32}}, "digest"),
@@ -34,7 +32,7 @@ def test_attack__malformed__refused_by_name_of_the_part(document, named):
 
 
 def test_attack__fine__has_every_parameter():
-    assert attacks.parse({"name": "simba"}).parameters == {"epsilon": 0.2, "basis": "px"}
+    assert attacks.parse({"name": "simba"}).parameters == {"epsilon": 0.2}
     assert attacks.parse({"name": "generator", "parameters": {"digest": DIGEST}}).digest == bytes.fromhex("ab" * 32)
 
 
