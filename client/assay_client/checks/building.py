@@ -59,7 +59,9 @@ def build(plan: Plan, pool: Pool, generator: Path | None = None) -> Run:
         built = [_method(plan, pool, name, rule) for name in plan.methods]
         sla = None if plan.sla is None else agreements.parse(plan.sla)
         probe = _probe(plan, pool, sla) if sla is not None and sla.objectives else None
-        measure = robustness.build(plan, pool, sla.robustness if sla else None, generator)
+        measure = robustness.build(
+            plan, pool, sla.robustness if sla else None, generator, min(BATCH, plan.provider.info.batch)
+        )
     except SpecError as error:
         raise malformed(error, "the run's plan") from error
     return Run(Engine(plan, built, probe, measure), probe, measure)

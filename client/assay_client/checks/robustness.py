@@ -20,15 +20,13 @@ from .data import Pool
 from .plan import Plan
 
 GENERATOR: Final = "generator.safetensors"
-BATCH: Final = 64
-"""Starts side by side, where a service takes so many inputs in one request."""
 CONFIDENCE: Final = 0.95
 CURVES: Final = 20
 """Starts of each class whose curves a report keeps; the journal has all."""
 POINTS: Final = 60
 
 
-def build(plan: Plan, pool: Pool, terms: Terms | None, path: Path | None) -> Robustness | None:
+def build(plan: Plan, pool: Pool, terms: Terms | None, path: Path | None, batch: int) -> Robustness | None:
     """The measurement that an agreement calls for, within its share of the budget.
 
     Raises:
@@ -51,7 +49,7 @@ def build(plan: Plan, pool: Pool, terms: Terms | None, path: Path | None) -> Rob
         plan.seed_of(Robustness.name),
         generator=None if digest is None else _generator(digest, path),
         samples=Samples(pool.inputs, pool.labels),
-        batch=min(BATCH, info.batch),
+        batch=batch,
         limit=plan.budget // plan.shares,
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from .attack import attack
 from .base import Env, Group, Reading, acting
 from .stego import stego
 
@@ -127,4 +128,5 @@ def models(env: Env) -> None:
     )
 
 
+supplier.add_command(attack)
 supplier.add_command(stego)

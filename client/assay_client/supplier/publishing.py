@@ -102,6 +102,21 @@ def publish(
     return _register(session, target, sealed, _read(sealed, where).claims, supersedes)
 
 
+def local(folder: Path) -> tuple[Manifest, dict[str, Path]]:
+    """An open model on the author's disk: its manifest, and every artifact by role.
+
+    Raises:
+        MalformedInput: it is none, or closed; culprit supplier.
+        PeerUnreachable: an artifact that it cites cannot be fetched.
+    """
+    found, where = draft.load(folder), folder / draft.NAME
+    try:
+        manifest = manifests.opened(_read(found.seal(_cite_local), where))
+    except SpecError as error:
+        raise malformed(error, where) from error
+    return manifest, _files(found, manifest)
+
+
 def _check(
     session: Session,
     found: draft.Draft,

@@ -36,7 +36,7 @@ class Recipe:
         seed: of everything random, 64 bits.
     """
 
-    reach: float = 1.0
+    reach: float = 0.5
     hidden: int = 64
     latent: int = 8
     steps: int = 400
