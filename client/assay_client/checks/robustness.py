@@ -90,7 +90,7 @@ def _numbers(measured: Robustness, wanted: int | None) -> dict[str, Any]:
         "class": wanted,
         "begun": sum(wanted in (None, course.wanted) for course in measured.courses),
         "ended": tally.starts,
-        "queries": tally.total,
+        "total": tally.total,
         "censored": tally.censored,
         "score_micro": tally.score_micro if tally.starts else None,
         "interval": list(measured.interval(wanted, 1 - CONFIDENCE)),

@@ -65,12 +65,12 @@ def _show_robustness(measured: Mapping[str, Any]) -> None:
     for one in (*measured["classes"], measured["all"]):
         low, high = one["interval"]
         score = "" if one["score_micro"] is None else f"{one['score_micro'] / 1e6:.4f} "
-        mean = f"{one['queries'] / one['ended']:.1f}" if one["ended"] else ""
+        mean = f"{one['total'] / one['ended']:.1f}" if one["ended"] else ""
         name = "all" if one["class"] is None else str(one["class"])
         rows.append(
             (name, f"{one['ended']} of {one['begun']}", mean, str(one["censored"]), f"{score}({low:.4f} to {high:.4f})")
         )
-    table(("class", "starts ended", "mean queries", "never reached", "score (interval)"), rows)
+    table(("class", "starts ended", "q, mean queries", "never reached", "score (interval)"), rows)
 
 
 def _estimate(method: Mapping[str, Any]) -> str:

@@ -58,12 +58,12 @@ def test_claims__of_each_kind__kept_broken_and_undecided(check: Check, tmp_path:
     found = report["robustness"]
     assert report["queries"] <= EVERYTHING
     assert [one["ended"] for one in found["classes"]] == [STARTS] * 10
-    assert found["all"]["queries"] == sum(one["queries"] for one in found["classes"])
+    assert found["all"]["total"] == sum(one["total"] for one in found["classes"])
     for one in found["classes"]:
-        assert one["score_micro"] == one["queries"] * 10**6 // (one["queries"] + 100 * STARTS)
+        assert one["score_micro"] == one["total"] * 10**6 // (one["total"] + 100 * STARTS)
         reached = [curve[-1][0] for curve in one["curves"] if curve[-1][1] >= 0.9]
         assert one["censored"] == STARTS - len(reached)
-        assert one["queries"] == sum(reached) + BUDGET * one["censored"]
+        assert one["total"] == sum(reached) + BUDGET * one["censored"]
 
 
 def test_report__replayed_and_rendered__the_same_numbers_and_a_plot_a_class(
