@@ -24,8 +24,8 @@ def judge(measured: Robustness) -> tuple[JudgedScore, ...]:
         tally = measured.tally(wanted)
         low, high = measured.interval(wanted, 1 - promise.confidence)
         reason = (
-            f"R = {tally.total} over {tally.starts} starts, of which {tally.censored} never reached the threshold and count "
-            f"{measured.terms.budget}: "
+            f"R = {tally.total} over {tally.starts} starts, of which {tally.censored} never reached the threshold "
+            f"and count {measured.terms.budget}: "
             f"the score lies in [{low:.4f}, {high:.4f}] at {promise.confidence:g} confidence"
         )
         verified = tally.score_micro / MICRO if tally.starts else None
