@@ -88,7 +88,14 @@ def second(book: AddressBook, first: Audited) -> Audited:
 
 
 @pytest.fixture(scope="session")
-def third(book: AddressBook, second: Audited, tmp_path_factory: pytest.TempPathFactory) -> Audited:
+def withdrawn(book: AddressBook, second: Audited) -> tuple[float, float]:
+    """What the client withdraws after the second audit, and again: before any other test withdraws for it."""
+    first_time, again = (float(good(book, "withdraw")["amount"]) for _ in range(2))
+    return first_time, again
+
+
+@pytest.fixture(scope="session")
+def third(book: AddressBook, withdrawn: tuple[float, float], tmp_path_factory: pytest.TempPathFactory) -> Audited:
     """A recipe that trains too briefly, published with the claim of the one that does not."""
     folder = tmp_path_factory.mktemp("hasty") / "model"
     good(None, "supplier", "init", str(folder), "--example", "digits-recipe")
