@@ -225,7 +225,7 @@ _VAULT: Final = {
     ),
     "NothingDue": Sentence(
         "local",
-        "there is nothing to take yet; announced stake can be released after block {releaseBlock} (0: none announced)",
+        "no stake can be taken yet: what is announced can be released after block {releaseBlock} (0: nothing is announced)",
         "Announce with unbond, and wait.",
     ),
     "UnbondingTooLong": Sentence(

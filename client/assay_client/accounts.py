@@ -76,6 +76,12 @@ def address(book: AddressBook, account: str) -> str:
     mixed = account.lower() != account
     if is_hex_address(account) and (is_checksum_address(account) or not mixed):
         return to_checksum_address(account)
+    if is_hex_address(account):
+        raise _usage(
+            "wrong-checksum",
+            f"the capital letters of {account} are not those of this address: something in it is mistyped",
+            "Copy it again from where it is shown.",
+        )
     raise _usage(
         "unknown-account",
         f"{account!r} is neither an address nor a name in the address book",

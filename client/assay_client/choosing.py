@@ -67,7 +67,8 @@ def choose_policy(session: Session, need: Need, wanted: str | None, block: int) 
         try:
             need.check([lane.name for lane in policy.lanes])
         except SpecError as error:
-            raise MalformedInput(error.message, code=error.code, culprit="local", hint=error.hint) from error
+            hint = "Leave --policy out to take one that fits; `assay policy list` shows all of this network."
+            raise MalformedInput(error.message, code=error.code, culprit="local", hint=hint) from error
         return policy
     known = (policies.get(number, block) for number in range(1, policies.count(block) + 1))
     fitting = [

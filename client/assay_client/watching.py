@@ -115,8 +115,8 @@ def read(session: Session, audit_id: int, block: int) -> Audit:
     Raises:
         MalformedInput: there is no such audit; culprit local.
     """
-    audit = Board(session).audit(audit_id, block)
-    if audit.phase is Phase.NONE:
+    audit = Board(session).audit(audit_id, block) if 0 < audit_id < 1 << 256 else None
+    if audit is None or audit.phase is Phase.NONE:
         raise MalformedInput(
             f"there is no audit {audit_id} on this network",
             code="unknown-audit",

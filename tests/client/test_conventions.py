@@ -1,5 +1,6 @@
 """What every command has in common: exit codes, one JSON object, three lines for people, a light start."""
 
+import errno
 import json
 import subprocess
 import sys
@@ -66,6 +67,33 @@ def test_bug__of_ours__no_traceback_and_never_a_negative_finding(
     assert "Traceback" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        PermissionError(errno.EACCES, "Permission denied", "/somewhere/file"),
+        OSError(errno.EROFS, "Read-only file system", "/somewhere/file"),
+        OSError(errno.ENOSPC, "No space left on device"),
+    ],
+)
+def test_file__refused_by_the_system__is_no_bug_of_ours(
+    error: OSError, failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing(error)
+    assert app.run(["fail"]) == 5
+    said = capsys.readouterr().err
+    assert str(error.strerror) in said
+    assert str(error.filename or "") in said
+    assert "Fault: local (file-refused)\nTo do: Check" in said
+
+
+def test_socket__error_that_nobody_explained__is_still_a_bug(
+    failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
+    assert app.run(["fail"]) == 2
+    assert "internal-error" in capsys.readouterr().err
+
+
 def test_missing_extra__torch_not_installed__says_what_to_install(
     failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -93,6 +121,7 @@ def test_interrupt__ctrl_c__ends_without_a_traceback(
         "audit request m --kind x",
         "metrics",
         "keys new",
+        "keys new key-without-a-terminal.json",
     ],
 )
 def test_usage__wrong__64_with_and_without_json(line: str, capsys: pytest.CaptureFixture[str]) -> None:

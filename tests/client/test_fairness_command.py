@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,16 @@ def test_verify__no_table__three(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert error["error"]["culprit"] == "supplier"
 
 
+def test_verify__a_pipe_or_an_empty_folder__neither_waited_for_nor_taken_for_a_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path, says in ((tmp_path / "pipe", "it is no file"), (tmp_path, "table.faas: No such file")):
+        code, error = run(capsys, "verify", path)
+        assert (code, error["error"]["code"], error["error"]["culprit"]) == (64, "unreadable-file", "local")
+        assert says in error["error"]["message"]
+
+
 def test_recover__small_table__counts_without_the_declaration(
     small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -167,6 +178,10 @@ def test_keystore__given__signs_and_its_ledger_refuses_overlaps(
         ("--board", "0x12"),
         ("--keystore", "nowhere.json"),
         ("--form", "long"),
+        ("--chain-id", "-1"),
+        ("--chain-id", str(1 << 256)),
+        ("--draw", "-1"),
+        ("--pads-to", "-1"),
     ],
 )
 def test_prove__wrong_option__usage(

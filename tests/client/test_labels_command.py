@@ -119,6 +119,29 @@ def test_status__false_signature__one_with_its_party(desk: Desk) -> None:
     assert app.run(["fairness", "labels", "status", str(desk.shared)]) == 1
 
 
+def test_steps__out_of_order_or_twice__say_what_comes_first_or_that_it_is_done(desk: Desk) -> None:
+    desk.start()
+    words = ("predict", desk.folder / "scores.csv", *PREDICTIONS, "--session", desk.shared)
+    code, error = desk.run("supplier", *words)
+    assert (code, error["error"]["code"]) == (5, "not-joined")
+    assert "labels join" in error["error"]["hint"]
+    assert desk.run("supplier", "join", desk.shared)[0] == 0
+    code, error = desk.run("supplier", "join", desk.shared)
+    assert (code, error["error"]["code"]) == (5, "exists")
+    assert error["error"]["hint"].startswith("Nothing is left to do.")
+    code, error = desk.look("verify", desk.shared)
+    assert (code, error["error"]["hint"]) == (2, "It is the owner's turn: assay fairness labels commit")
+
+
+def test_commit__groups_in_another_order__says_that_the_reading_counts(desk: Desk) -> None:
+    desk.start()
+    desk.run("supplier", "join", desk.shared)
+    other = [word if word != "f,m" else "m,f" for word in LABELS]
+    code, error = desk.run("owner", "commit", desk.folder / "labels.csv", *other, "--session", desk.shared)
+    assert (code, error["error"]["code"]) == (5, "other-rows")
+    assert "--groups" in error["error"]["hint"]
+
+
 def test_verify__no_session__three_or_usage(desk: Desk) -> None:
     desk.shared.mkdir()
     assert desk.look("verify", desk.shared)[0] == 64

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 import traceback
 from collections.abc import Sequence
 
 import click
-from assay_chain.errors import AssayError, Inconclusive, Usage
+from assay_chain.errors import AssayError, Inconclusive, Refused, Usage
 
 from .audit import audit
 from .base import Group
@@ -25,6 +26,7 @@ from .supplier import supplier
 from .version import version
 from .zoo import zoo
 
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # writing fails without naming the file
 INTERRUPTED = 130  # what a shell reports for a command that Ctrl-C ended
 EXTRAS = {
     "btclib_secp256k1": "fairness",
@@ -111,6 +113,14 @@ def _explain(error: Exception) -> AssayError:
             code="not-installed",
             culprit="local",
             hint=f"pip install 'assay-network[{extra}]'",
+        )
+    if isinstance(error, OSError) and (error.filename is not None or error.errno in NO_SPACE):
+        where = "" if error.filename is None else f"{error.filename}: "
+        return Refused(
+            f"this machine refuses a file: {where}{error.strerror}",
+            code="file-refused",
+            culprit="local",
+            hint="Check the path, who may read and write it, and the space left; then give the same command again.",
         )
     return Inconclusive(
         f"Assay failed in a way that it does not know: {type(error).__name__}: {error}",

@@ -54,6 +54,10 @@ _ACCOUNT = (
 )
 
 
+WORD = click.IntRange(0, (1 << 256) - 1)
+"""What fits into a word of the chain."""
+
+
 @dataclass(frozen=True)
 class Env:
     """How a command was asked to run: which network, as whom, and how to print."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -30,12 +31,7 @@ def new(env: Env, keystore: Path, password_file: Path | None) -> None:
     """Create a random key and write it to KEYSTORE, encrypted. An existing file is never overwritten."""
     from assay_chain import keystore as keystores
 
-    password = (
-        keystores.read_password(password_file)
-        if password_file
-        else click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    )
-    address = keystores.create(keystore, password).address
+    address = keystores.create(keystore, _read(password_file, confirm=True)).address
     env.emit("keys-new", {"address": address, "keystore": str(keystore)}, f"{address} in {keystore}")
 
 
@@ -47,8 +43,16 @@ def show(env: Env, keystore: Path, password_file: Path | None) -> None:
     """Open KEYSTORE and show its address. The key itself is never shown."""
     from assay_chain import keystore as keystores
 
-    password = (
-        keystores.read_password(password_file) if password_file else click.prompt("Password", hide_input=True, err=True)
-    )
-    address = keystores.load_account(keystore, password).address
+    address = keystores.load_account(keystore, _read(password_file, confirm=False)).address
     env.emit("keys-show", {"address": address, "keystore": str(keystore)}, address)
+
+
+def _read(password_file: Path | None, *, confirm: bool) -> str:
+    """The password from its file, or from whoever sits at the terminal."""
+    from assay_chain import keystore as keystores
+
+    if password_file is not None:
+        return keystores.read_password(password_file)
+    if not sys.stdin.isatty():
+        raise click.UsageError("without a terminal to ask for the password, name a file with --password-file")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=confirm, err=True))

@@ -11,7 +11,7 @@ import click
 from click.decorators import FC
 
 from .bar import bar
-from .base import Command, Env, Group, hex_bytes, signing_key
+from .base import WORD, Command, Env, Group, hex_bytes, signing_key
 from .counts import counts_json, show_counts
 
 if TYPE_CHECKING:
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from assay_client.supplier.fairness.ledger import Ledger
     from assay_client.supplier.fairness.rows import Rows
 
+_COMMANDS = {
+    "owner.key": "start",
+    "supplier.key": "join",
+    "owner.rows": "commit",
+    "supplier.rows": "predict",
+    "supplier.share": "share",
+    "owner.share": "share",
+}
+"""Which command makes which file."""
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -73,7 +82,7 @@ def labels() -> None:
 @_options(*_LABEL_OPTIONS, _row_id, _session_option, *_PARTY_OPTIONS)
 @click.option("--supplier", required=True, metavar="ADDRESS", help="Account of the supplier.")
 @click.option("--nonce", metavar="HEX", help="32 bytes from an auditor. [default: random]")
-@click.option("--chain-id", type=int, default=0, metavar="N", help="Chain of the board. [default: 0, offline]")
+@click.option("--chain-id", type=WORD, default=0, metavar="N", help="Chain of the board. [default: 0, offline]")
 @click.option("--board", metavar="ADDRESS", help="Address of the board. [default: zero, offline]")
 @click.pass_obj
 def start(
@@ -206,7 +215,7 @@ def verify(env: Env, session: Path, min_n: int, min_cell: int) -> int:
             f"nothing is false so far, but {finding.next.file} is missing",
             code="unfinished",
             culprit=finding.next.role,
-            hint=f"It is the {finding.next.role}'s turn.",
+            hint=f"It is the {finding.next.role}'s turn: assay fairness labels {_COMMANDS[finding.next.file]}",
         )
     reason = str(finding.fault or "") or Release(min_n, min_cell).violation(finding.counts)
     payload = {
@@ -239,8 +248,10 @@ def status(env: Env, session: Path) -> int:
     }
     if finding.fault:
         line = f"False: {finding.fault}"
+    elif awaited:
+        line = f"It is the {awaited.role}'s turn: {awaited.file}, by `assay fairness labels {_COMMANDS[awaited.file]}`"
     else:
-        line = f"It is the {awaited.role}'s turn: {awaited.file}" if awaited else "Finished."
+        line = "Finished. Anyone can check it: assay fairness labels verify"
     env.emit("fairness-labels-status", payload, f"{_described(finding.files[0].terms)}\n{line}")
     return 1 if finding.fault else 0
 

@@ -115,9 +115,11 @@ def show(report: Report) -> None:
     state = "final" if report.final else "provisional"
     word = status.outcome.name.lower().replace("_", "-")
     click.echo(
-        f"Model {status.model_id}, audit {status.audit_id} of {report.audits}: {state} as of block {status.block}, "
+        f"Model {status.model_id}, audit {status.audit_id}: {state} as of block {status.block}, "
         f"{word} by {len(report.voters)} of {len(status.roster)} oracles"
     )
+    if report.audits > 1:
+        click.echo(f"One of {report.audits} audits of this model; all: assay audit list {status.model_id}")
     if status.test_set:
         click.echo(f"Measured on the client's own test set {status.test_set.hex()}")
     if report.table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -81,6 +82,7 @@ def read(path: Path, columns: Columns) -> Rows:
         MalformedInput: a column is missing or a value is not what it must be; names the row.
         Usage: the file cannot be read.
     """
+    _check_columns(columns)
     labels, predictions, tags = bytearray(), bytearray(), bytearray()
     whole = blake2b(digest_size=TAG_BYTES)
     for number, row in enumerate(_parquet(path) if path.suffix == ".parquet" else _csv(path), 1):
@@ -104,7 +106,41 @@ def read(path: Path, columns: Columns) -> Rows:
         found = _positions(whole.digest(), len(found))
     numbers = np.frombuffer(bytes(labels), dtype=np.uint8)
     groups = len(columns.groups) or max(2, int(numbers.max(initial=0)) // 2 + 1)
+    if columns.protected is not None:
+        _check_groups(numbers, columns, groups)
     return Rows(numbers, np.frombuffer(bytes(predictions), dtype=np.uint8), found, groups, not unique)
+
+
+def _check_columns(columns: Columns) -> None:
+    """Refuse groups that no table can have, and a threshold that nothing reaches.
+
+    Raises:
+        MalformedInput: they are named wrongly.
+    """
+    names = columns.groups
+    if names and not 2 <= len(names) <= MAX_GROUPS:
+        raise _malformed(
+            f"--groups names {len(names)} groups, a table has 2 to {MAX_GROUPS}", "Name others, or merge groups."
+        )
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise _malformed(f"--groups names {', '.join(twice)} twice", "Name every group once.")
+    if columns.threshold is not None and math.isnan(columns.threshold):
+        raise _malformed("--threshold is no number", "Name the least score that predicts 1.")
+
+
+def _check_groups(labels: NDArray[np.uint8], columns: Columns, groups: int) -> None:
+    """Refuse a group without rows: every comparison with it would be undefined, and mostly the groups are misnamed.
+
+    Raises:
+        MalformedInput: there is one.
+    """
+    rows = np.bincount(labels // 2, minlength=groups)
+    if len(empty := np.flatnonzero(rows == 0)):
+        names = columns.groups or tuple(map(str, range(groups)))
+        raise _malformed(
+            f"column {columns.protected!r} has no row of group {', '.join(names[i] for i in empty)}",
+            "Name the values of this column with --groups, only those that occur; fairness compares two groups or more.",
+        )
 
 
 def _positions(file: bytes, n: int) -> NDArray[np.uint8]:
@@ -116,13 +152,14 @@ def _positions(file: bytes, n: int) -> NDArray[np.uint8]:
 def _csv(path: Path) -> Iterator[dict[str, str]]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream, restkey="", strict=True)
-            for row in reader:
-                if "" in row or None in row.values():
+            reader = csv.reader(stream, strict=True)
+            names = next(reader, [])
+            for cells in filter(None, reader):
+                if len(cells) != len(names):
                     raise _malformed(
                         f"{path}, line {reader.line_num}: not as many cells as the header has", "Check the file."
                     )
-                yield row
+                yield _row(path, names, cells)
     except OSError as error:
         raise _unreadable(path, error.strerror or "") from error
     except (UnicodeDecodeError, csv.Error) as error:
@@ -138,11 +175,21 @@ def _parquet(path: Path) -> Iterator[dict[str, str]]:
             for batch in file.iter_batches(_BATCH):
                 names = batch.schema.names
                 for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                    yield {name: _text(cell) for name, cell in zip(names, cells, strict=True)}
+                    yield _row(path, names, [_text(cell) for cell in cells])
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
     except ArrowException as error:
         raise _malformed(f"{path} is no Parquet file: {error}", "Check the file.") from error
+
+
+def _row(path: Path, names: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    """The cells by name. A name may stand twice, as in ProPublica's file, but not for two things."""
+    row = dict(zip(names, cells, strict=True))
+    if twice := sorted({name for name, cell in zip(names, cells, strict=True) if row[name] != cell}):
+        raise _malformed(
+            f"{path} has several columns {', '.join(map(repr, twice))} that differ", "Give every column its own name."
+        )
+    return row
 
 
 def _text(cell: object) -> str:
@@ -169,8 +216,8 @@ def _group(row: dict[str, str], column: str, groups: tuple[str, ...], number: in
             return groups.index(cell)
         expected: Sequence[str] = groups
     else:
-        if cell in _BINARY:
-            return _BINARY[cell]
+        if cell.lower() in _BINARY:
+            return _BINARY[cell.lower()]
         if cell.isdecimal() and int(cell) < MAX_GROUPS:
             return int(cell)
         expected = ("0", "1", "...", str(MAX_GROUPS - 1))

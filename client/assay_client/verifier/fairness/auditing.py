@@ -9,7 +9,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from assay_chain import addressbook, store
-from assay_chain.errors import AssayError
+from assay_chain.errors import AssayError, MalformedInput
 from assay_chain.session import Session
 from assay_chain.wrappers.fairness import Published, TableState
 from assay_oracles.audits.errors import SpecError
@@ -89,7 +89,8 @@ def find_local(session: Session, path: Path, block: int) -> Posted:
     """The published table that a file on this machine claims to be.
 
     Raises:
-        MalformedInput: the file is no table, or the board does not know it.
+        MalformedInput: the file is no table, the board does not know it, or the published file is another one: then
+            nothing that is wrong with this copy may be held against supplier or oracles.
         Usage: it cannot be read.
     """
     with table_file(path) as stream:
@@ -97,7 +98,19 @@ def find_local(session: Session, path: Path, block: int) -> Posted:
             header, _ = open_table(stream)
         except SpecError as error:
             raise malformed(error, path) from error
-    return FairnessBoard(session).get(header.table_id, block)
+        stream.seek(0)
+        digest = file_digest(stream, "sha256").digest()
+    posted = FairnessBoard(session).get(header.table_id, block)
+    if digest != posted.event.file:
+        raise MalformedInput(
+            f"{path} is not the published file of table {header.table_id.hex()}, which has the SHA-256 "
+            f"{posted.event.file.hex()}",
+            code="other-file",
+            culprit="local",
+            hint="It was changed, or never published. The table's id in place of the file checks what was published; "
+            "`assay fairness verify` checks this file alone.",
+        )
+    return posted
 
 
 def audit(session: Session, posted: Posted, block: int, progress: Progress, local: Path | None = None) -> TableAudit:
@@ -108,13 +121,13 @@ def audit(session: Session, posted: Posted, block: int, progress: Progress, loca
         posted: the table.
         block: as of when.
         progress: told as rows are checked.
-        local: a copy of the file on this machine, to check in place of the published one.
+        local: a copy of the published file on this machine, which need not be fetched again.
     """
     try:
         path = local or _fetch(posted.event)
     except AssayError as error:
         return TableAudit(posted, None, error.message)
-    reason, fault = _examine(path, record_of(posted.event), posted.event.file, progress)
+    reason, fault = _examine(path, record_of(posted.event), progress)
     keys = _compare_keys(session, path, posted.event, block) if not reason else _Keys()
     return TableAudit(
         posted,
@@ -128,11 +141,9 @@ def audit(session: Session, posted: Posted, block: int, progress: Progress, loca
     )
 
 
-def _examine(path: Path, record: Record, digest: bytes, progress: Progress) -> tuple[str, Fault | None]:
+def _examine(path: Path, record: Record, progress: Progress) -> tuple[str, Fault | None]:
     """Why a file is not that of a true table, and its first false row; nothing when all holds."""
     with table_file(path) as stream:
-        if file_digest(stream, "sha256").digest() != digest:
-            return f"{path} is not the published file, which has the SHA-256 {digest.hex()}", None
         try:
             record.check(stream)
         except SpecError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -128,15 +129,22 @@ def table_file(path: Path) -> BufferedReader:
     Raises:
         Usage: it cannot be read.
     """
+    file = path / TABLE if path.is_dir() else path
     try:
-        return (path / TABLE if path.is_dir() else path).open("rb")
+        if not stat.S_ISREG(file.stat().st_mode):  # a pipe would keep us waiting, a device never ends
+            raise _unreadable(file, "it is no file")
+        return file.open("rb")
     except OSError as error:
-        raise Usage(
-            f"cannot read {path}: {error.strerror}",
-            code="unreadable-file",
-            culprit="local",
-            hint=f"Name a table file, or the folder that holds {TABLE}.",
-        ) from error
+        raise _unreadable(file, error.strerror) from error
+
+
+def _unreadable(file: Path, why: str) -> Usage:
+    return Usage(
+        f"cannot read {file}: {why}",
+        code="unreadable-file",
+        culprit="local",
+        hint=f"Name a table file, or the folder that holds {TABLE}.",
+    )
 
 
 def _identity(path: Path, stream: BufferedReader) -> str:

@@ -32,6 +32,14 @@ def test_csv__names_and_scores__permutations(file: Callable[[str], Path]) -> Non
     assert len(np.unique(rows.tags, axis=0)) == 4
 
 
+@pytest.mark.parametrize("header", [",g,y,p,p", "id,g,y,p,p"])
+def test_csv__unnamed_index_and_a_column_twice__read_as_long_as_nothing_is_ambiguous(
+    header: str, file: Callable[[str], Path]
+) -> None:
+    rows = read(file(f"{header}\n0,0,1,1,1\n\n1,1,0,0,0\n"), Columns("g", "y", "p"))
+    assert rows.permutations.tolist() == [3, 4]
+
+
 @pytest.mark.parametrize(("threshold", "predicted"), [(4.5, [0, 1, 1, 0]), (1, [1, 1, 1, 1]), (11, [0, 0, 0, 0])])
 def test_threshold__a_score_on_it__predicts_one(
     threshold: float, predicted: list[int], file: Callable[[str], Path]
@@ -75,7 +83,7 @@ def test_identity__equal_rows__by_their_place_in_this_very_file(file: Callable[[
 def test_row_id__given__is_the_identity(file: Callable[[str], Path]) -> None:
     columns = Columns("g", "y", "p", row_id="id")
     one = read(file("id,g,y,p\n7,0,0,0\n8,1,1,1\n"), columns)
-    other = read(file("id,g,y,p,new\n8,1,0,1,x\n7,1,1,0,y\n"), columns)
+    other = read(file("id,g,y,p,new\n8,0,0,1,x\n7,1,1,0,y\n"), columns)
     assert (one.tags == other.tags[::-1]).all()
     with pytest.raises(MalformedInput, match="twice"):
         read(file("id,g,y,p\n7,0,0,0\n7,1,1,1\n"), columns)
@@ -94,12 +102,40 @@ def test_row_id__given__is_the_identity(file: Callable[[str], Path]) -> None:
         ("g,y,p\n0,1,0.7\n", "row 1: column 'p' holds '0.7'"),
         ("g,y,p\n0,1\n", "line 2: not as many cells"),
         ("g,y,p\n0,1,1,1\n", "line 2: not as many cells"),
+        ("g,y,p,p\n0,1,1,0\n", "several columns 'p' that differ"),
+        ("g,y,p\n0,1,1\n0,0,1\n", "no row of group 1"),
+        ("g,y,p\n1,1,1\n2,0,1\n", "no row of group 0"),
     ],
 )
 def test_rows__malformed__named(text: str, says: str, file: Callable[[str], Path]) -> None:
     with pytest.raises(MalformedInput) as error:
         read(file(text), Columns("g", "y", "p"))
     assert says in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("groups", "threshold", "says"),
+    [
+        (("white",), 5.0, "names 1 groups"),
+        (("white", "black", *"abcdefg"), 5.0, "names 9 groups"),
+        (("white", "black", "white"), 5.0, "names white twice"),
+        (("white", "black", "red"), 5.0, "no row of group red"),
+        (("white", "black"), float("nan"), "--threshold"),
+    ],
+)
+def test_options__that_make_no_table__named(
+    groups: tuple[str, ...], threshold: float, says: str, file: Callable[[str], Path]
+) -> None:
+    with pytest.raises(MalformedInput, match=says):
+        read(file(CSV), Columns("race", "recid", "score", threshold, groups=groups))
+
+
+def test_parquet__two_columns_of_one_name__refused(tmp_path: Path) -> None:
+    columns = [pyarrow.array(cells) for cells in ([0, 1], [0, 1], [0, 1], [1, 0])]
+    table = pyarrow.table(columns, names=["g", "y", "p", "p"])
+    pyarrow.parquet.write_table(table, tmp_path / "rows.parquet")
+    with pytest.raises(MalformedInput, match="several columns 'p'"):
+        read(tmp_path / "rows.parquet", Columns("g", "y", "p"))
 
 
 def test_score__not_a_number__refused(file: Callable[[str], Path]) -> None:

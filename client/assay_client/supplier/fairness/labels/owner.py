@@ -90,8 +90,9 @@ def fix(party: Party, given: Rows) -> Terms:
         if own.terms.data_commit != transcript.data_commitment(bytes.fromhex(own.secret.salt), _digest(given)):
             raise refused(
                 "other-rows",
-                "the session was started with other rows",
-                "Go on with exactly those, or start another session: a row must never be encrypted twice.",
+                "the session was started with other rows, or the same ones read in another way",
+                "Go on with exactly those and the same --protected, --groups, --actual and --row-id, or start another "
+                "session: a row must never be encrypted twice.",
             )
         session, joint, key = own.session, own.finding.joint, bytes.fromhex(own.secret.key)
         order, ids = rows.align(session, own.pair(), given.tags)

@@ -19,7 +19,7 @@ from ..rows import Rows
 from ..state import locked
 from .making import encode, write, write_rows
 from .secret import Secret
-from .turn import Party, Turn, check_party, check_turn, finish, turn
+from .turn import Party, Turn, check_party, check_turn, finish, made, turn
 
 
 def join(party: Party) -> Terms:
@@ -33,6 +33,8 @@ def join(party: Party) -> Terms:
         check_party(party, terms, "supplier")
         finding = check(files[:1], None, party.progress)
         check_turn(step, replace(finding, files=tuple(files)))
+        if len(files) >= step:
+            raise made(party, step)
         folder = party.folder(terms, "supplier")
         with locked(folder):
             # A run that was interrupted before it handed over its key goes on with it.

@@ -127,7 +127,7 @@ def turn(party: Party, step: Step) -> Iterator[Turn]:
             given = Turn(step, terms, finding, secret, folder, len(files) >= step)
             _check_own(given)
             if step.action == "rows" and not secret.key:
-                raise _made(party, step)
+                raise made(party, step)
             yield given
 
 
@@ -189,7 +189,13 @@ def _check_own(given: Turn) -> None:
 
 def _lost(party: Party, step: Step) -> Refused:
     if (party.shared / step.file).exists():
-        return _made(party, step)
+        return made(party, step)
+    if step.role == "supplier" and not (party.shared / Step.SUPPLIER_KEY.file).exists():
+        return refused(
+            "not-joined",
+            f"you have not joined this session: {Step.SUPPLIER_KEY.file} comes first",
+            "Join it with `assay fairness labels join`; then it is the owner's turn.",
+        )
     return refused(
         "no-secrets",
         f"the {step.role}'s secrets of this session are not in {party.root}",
@@ -197,7 +203,8 @@ def _lost(party: Party, step: Step) -> Refused:
     )
 
 
-def _made(party: Party, step: Step) -> Refused:
+def made(party: Party, step: Step) -> Refused:
+    """The error for a file that cannot be made again."""
     return refused(
         "exists",
         f"{step.file} of this session was made before",
