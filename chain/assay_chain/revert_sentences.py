@@ -225,7 +225,7 @@ _VAULT: Final = {
     ),
     "NothingDue": Sentence(
         "local",
-        "no stake can be taken yet: what is announced can be released after block {releaseBlock} (0: nothing is announced)",
+        "no stake can be taken yet: what was announced can be, after block {releaseBlock} (0: nothing was)",
         "Announce with unbond, and wait.",
     ),
     "UnbondingTooLong": Sentence(

@@ -70,7 +70,11 @@ def test_address__a_name__is_looked_up(book: AddressBook, key: LocalAccount) -> 
 
 def test_address__a_typing_error__is_caught_by_the_checksum(book: AddressBook, key: LocalAccount) -> None:
     swapped = key.address[:2] + key.address[2:].swapcase()
-    for wrong, code in ((swapped, "wrong-checksum"), (key.address[:-1], "unknown-account"), ("alice", "unknown-account")):
+    for wrong, code in (
+        (swapped, "wrong-checksum"),
+        (key.address[:-1], "unknown-account"),
+        ("alice", "unknown-account"),
+    ):
         with pytest.raises(Usage) as caught:
             accounts.address(book, wrong)
         assert caught.value.code == code

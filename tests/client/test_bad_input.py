@@ -207,6 +207,7 @@ def test_keystore__wrong_password__refused_and_local(run: Run, book: AddressBook
         (("policy", "show", "none"), (3, "unknown-policy")),
         (("policy", "retire", "1", "--as", "client"), (5, "not-gatekeeper")),
         (("audit", "status", "999"), (3, "unknown-audit")),
+        (("audit", "status", "9" * 90), (3, "unknown-audit")),
         (("audit", "wait", "999"), (3, "unknown-audit")),
         (("audit", "votes", "999"), (3, "unknown-audit")),
         (("audit", "request", "none"), (3, "unknown-model")),

@@ -54,8 +54,20 @@ _ACCOUNT = (
 )
 
 
-WORD = click.IntRange(0, (1 << 256) - 1)
-"""What fits into a word of the chain."""
+class Word(click.ParamType):
+    """A number from 0 that fits into a word of the chain."""
+
+    name = "integer"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; anything else is wrong usage."""
+        try:
+            number = int(value)
+        except ValueError:
+            number = -1
+        if not 0 <= number < 1 << 256:
+            self.fail(f"{value!r} is no whole number from 0 below 2^256", param, ctx)
+        return number
 
 
 @dataclass(frozen=True)

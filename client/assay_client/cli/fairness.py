@@ -9,7 +9,7 @@ import click
 from click.decorators import FC
 
 from .bar import bar
-from .base import WORD, Command, Env, Group, acting, hex_bytes, signing_key
+from .base import Command, Env, Group, Word, acting, hex_bytes, signing_key
 from .counts import counts_json, fault_json, show_counts
 from .fairness_board import audit, board, publish
 from .labels import labels
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from assay_client.supplier.fairness.rows import Rows
 
 CRYPTO_GROUPS = ("secp256k1", "dsa-3072", "dsa-2048")
-COUNT = click.IntRange(min=0)
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -40,8 +39,8 @@ _TABLE_OPTIONS = (
     ),
     click.option("--groups", metavar="A,B,...", help="Values of the protected column, group 0 first; up to eight."),
     click.option("--row-id", metavar="COL", help="Column that identifies a row. [default: all but the prediction]"),
-    click.option("--pads-to", type=COUNT, default=0, metavar="N", help="Hide which rows are real among N."),
-    click.option("--draw", type=COUNT, default=0, metavar="N", help="Draw N rows with the auditor's --nonce."),
+    click.option("--pads-to", type=Word(), default=0, metavar="N", help="Hide which rows are real among N."),
+    click.option("--draw", type=Word(), default=0, metavar="N", help="Draw N rows with the auditor's --nonce."),
     click.option("--nonce", metavar="HEX", help="32 bytes from the auditor. [default: random]"),
     click.option(
         "--crypto-group",
@@ -51,7 +50,7 @@ _TABLE_OPTIONS = (
         help="Where cryptograms live; only tables on secp256k1 can be refuted on-chain.",
     ),
     click.option("--model", metavar="MODEL", help="Your model on a network, whose chain and board are meant."),
-    click.option("--chain-id", type=WORD, default=0, metavar="N", help="Chain of the board. [default: 0, offline]"),
+    click.option("--chain-id", type=Word(), default=0, metavar="N", help="Chain of the board. [default: 0, offline]"),
     click.option("--board", metavar="ADDRESS", help="Address of the board. [default: zero, offline]"),
     click.option("--state", type=FOLDER, metavar="DIR", help="Folder of the supplier's ledger of rows and keys."),
     click.option("--min-n", type=int, default=2, show_default=True, help="Release no fewer real rows."),

@@ -11,7 +11,7 @@ import click
 from click.decorators import FC
 
 from .bar import bar
-from .base import WORD, Command, Env, Group, hex_bytes, signing_key
+from .base import Command, Env, Group, Word, hex_bytes, signing_key
 from .counts import counts_json, show_counts
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def labels() -> None:
 @_options(*_LABEL_OPTIONS, _row_id, _session_option, *_PARTY_OPTIONS)
 @click.option("--supplier", required=True, metavar="ADDRESS", help="Account of the supplier.")
 @click.option("--nonce", metavar="HEX", help="32 bytes from an auditor. [default: random]")
-@click.option("--chain-id", type=WORD, default=0, metavar="N", help="Chain of the board. [default: 0, offline]")
+@click.option("--chain-id", type=Word(), default=0, metavar="N", help="Chain of the board. [default: 0, offline]")
 @click.option("--board", metavar="ADDRESS", help="Address of the board. [default: zero, offline]")
 @click.pass_obj
 def start(

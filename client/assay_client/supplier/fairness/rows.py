@@ -139,7 +139,7 @@ def _check_groups(labels: NDArray[np.uint8], columns: Columns, groups: int) -> N
         names = columns.groups or tuple(map(str, range(groups)))
         raise _malformed(
             f"column {columns.protected!r} has no row of group {', '.join(names[i] for i in empty)}",
-            "Name the values of this column with --groups, only those that occur; fairness compares two groups or more.",
+            "Name the values of this column with --groups, only those that occur: two or more are compared.",
         )
 
 

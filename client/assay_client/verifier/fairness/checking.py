@@ -135,7 +135,7 @@ def table_file(path: Path) -> BufferedReader:
             raise _unreadable(file, "it is no file")
         return file.open("rb")
     except OSError as error:
-        raise _unreadable(file, error.strerror) from error
+        raise _unreadable(file, error.strerror or "") from error
 
 
 def _unreadable(file: Path, why: str) -> Usage:
