@@ -31,6 +31,7 @@ class Offer:
         roster_size: oracles that the fee pays for.
         block: the block of this quote.
         table: id of the fairness table to audit; None for other kinds.
+        earlier: every audit that was requested of the model before, oldest first.
     """
 
     published: Published
@@ -39,6 +40,7 @@ class Offer:
     roster_size: int
     block: int
     table: bytes | None = None
+    earlier: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ class Requester:
     def offer(self, published: Published, policy: Policy, block: int, table: bytes | None = None) -> Offer:
         """What the audit would cost at `block`; `table` is the id of the fairness table that it is about."""
         quote = self._board.quote(published.model.id, policy.id, self._account.address, block)
-        return Offer(published, policy, quote.fee, quote.roster_size, block, table)
+        earlier = self._board.audits_of(published.model.id, block)
+        return Offer(published, policy, quote.fee, quote.roster_size, block, table, earlier)
 
     def afford(self, offer: Offer, max_fee: int | None) -> int:
         """The most that the audit may cost: `max_fee`, by default what was offered.

@@ -17,6 +17,7 @@ from assay_chain.wrappers.board import Board, Phase
 from assay_chain.wrappers.membership import Membership
 from assay_chain.wrappers.token import Token
 from assay_chain.wrappers.vault import Vault
+from assay_client.cli import app
 from assay_client.requesting import Requester
 from assay_client.sdk import Client
 from assay_client.supplier.publishing import Publication
@@ -210,6 +211,22 @@ def test_settle__nobody_voted__the_client_gets_everything_back(client: Client) -
     assert client.settle(receipt.audit_id).stage is Stage.EXPIRED
     assert client.owed() - before == receipt.cost
     assert Board(client.session).audit(receipt.audit_id, client.session.head().number).phase is Phase.EXPIRED
+
+
+def test_quote__after_other_audits__names_them(client: Client) -> None:
+    history = client.history("breast-cancer")
+    assert client.quote("breast-cancer").earlier == tuple(status.audit_id for status in history)
+
+
+def test_request__interrupted__says_how_to_find_out_whether_it_is_paid(
+    client: Client, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*args: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Client, "request", interrupted)
+    assert app.run(["audit", "request", "breast-cancer", "--network", str(client.session.book.path), "--yes"]) == 130
+    assert "`assay audit open`" in capsys.readouterr().err
 
 
 def test_withdraw__what_is_owed__arrives_and_only_once(client: Client) -> None:

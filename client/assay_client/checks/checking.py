@@ -107,6 +107,10 @@ class Check:
                 total[side.info.price.currency] += count * side.info.price.per_query
         return dict(total)
 
+    def close(self) -> None:
+        """Let go of connections."""
+        self.targets.close()
+
 
 def prepare(wishes: Wishes) -> Check:
     """Ask both sides what they are and build the methods; no query is spent.
@@ -211,10 +215,16 @@ def _check(wishes: Wishes) -> None:
         )
     if wishes.against is None and wishes.methods:
         raise _usage("no-reference", "methods compare with a supplier", "Name it with --against.")
-    if not 0 < wishes.alpha < 1 or not 0 < wishes.prior < 1 or wishes.budget < 1 or wishes.pace < 0:
+    if (
+        not 0 < wishes.alpha < 1
+        or not 0 < wishes.prior < 1
+        or wishes.budget < 1
+        or wishes.pace < 0
+        or wishes.timeout <= 0
+    ):
         raise _usage(
             "out-of-range",
-            "--alpha and --prior lie between 0 and 1, --budget is positive, --pace is not negative",
+            "--alpha and --prior lie between 0 and 1, --budget and --timeout are positive, --pace is not negative",
             "Choose other values.",
         )
     if wishes.seed is not None and not 0 <= wishes.seed < 1 << 64:

@@ -54,7 +54,11 @@ def request(
     _show(env, offer)
     if not (yes or env.as_json) and sys.stdin.isatty():
         click.confirm("Pay?", abort=True, err=True)
-    receipt = env.client.request(offer, max_fee=limit, test_set=test_set)
+    try:
+        receipt = env.client.request(offer, max_fee=limit, test_set=test_set)
+    except KeyboardInterrupt:
+        env.say("It may be paid already: `assay audit open` opens what was, and says which.")
+        raise
     opened = env.client.status(receipt.audit_id)
     said = f"Audit {receipt.audit_id} is paid and open. Follow it with: assay audit wait {receipt.audit_id}"
     if opened.ended:
@@ -87,6 +91,9 @@ def _show(env: Env, offer: Offer) -> None:
     if offer.table:
         env.say(f"Fairness table {offer.table.hex()}")
     cost, each = format_amount(offer.fee), format_amount(terms.fee_per_oracle)
+    if offer.earlier:
+        asked = f"{len(offer.earlier)} {'audit' if len(offer.earlier) == 1 else 'audits'} before"
+        env.say(f"There were {asked}, the newest is {offer.earlier[-1]} (assay audit list {model.model.id}).")
     env.say(f"Cost: {cost} for {offer.roster_size} oracles, {each} each. What they do not earn comes back.")
 
 
@@ -152,6 +159,9 @@ def list_(env: Env, model: str) -> None:
     def human() -> None:
         from .tables import table
 
+        if not found:
+            click.echo("No audit of it was ever requested.")
+            return
         rows = [
             (str(s.audit_id), str(s.request_block), s.stage.value, _word(s.outcome), s.client, _subject(s))
             for s in found

@@ -54,7 +54,7 @@ _ACCOUNT = (
 )
 
 
-class Word(click.ParamType):
+class Word(click.ParamType[int]):
     """A number from 0 that fits into a word of the chain."""
 
     name = "integer"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,17 +87,19 @@ def check(env: Env, /, provider: str | None, dry_run: bool, yes: bool, **given: 
             with bar("queries spent") as progress:
                 report = checking.resume(folder, wishes, key, lambda now: progress(now.spent.total(), None))
         else:
-            ready = checking.prepare(wishes)
-            _show_cost(env, ready)
-            if dry_run:
-                env.emit("check-cost", _cost_json(ready), "Nothing was asked.")
-                return 0
-            if not (yes or env.as_json) and sys.stdin.isatty():
-                click.confirm("Spend it?", abort=True, err=True)
-            folder = given["report"] or _new_folder()
-            env.say(f"Recording in {folder}; if interrupted, go on with: assay check --resume {folder}")
-            with bar("queries spent") as progress:
-                report = checking.start(ready, folder, key, lambda now: progress(now.spent.total(), ready.plan.budget))
+            with closing(checking.prepare(wishes)) as ready:
+                _show_cost(env, ready)
+                if dry_run:
+                    env.emit("check-cost", _cost_json(ready), "Nothing was asked.")
+                    return 0
+                if not (yes or env.as_json) and sys.stdin.isatty():
+                    click.confirm("Spend it?", abort=True, err=True)
+                folder = given["report"] or _new_folder()
+                env.say(f"Recording in {folder}; if interrupted, go on with: assay check --resume {folder}")
+                with bar("queries spent") as progress:
+                    report = checking.start(
+                        ready, folder, key, lambda now: progress(now.spent.total(), ready.plan.budget)
+                    )
     env.emit("check", {**report, "folder": str(folder)}, lambda: show(report, folder))
     return document.exit_code(report)
 

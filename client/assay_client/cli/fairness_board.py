@@ -152,29 +152,25 @@ def _audit_json(found: TableAudit) -> dict[str, Any]:
 
 
 def _show_board(tables: list[Posted]) -> None:
-    from .tables import table
-
-    rows = []
+    """Print an id a line, which commands take whole, and what is known of the table below it."""
+    if not tables:
+        click.echo("No table is published yet.")
+        return
     for posted in tables:
-        known = counts_json(None if posted.state == "rejected" else posted.counts)["metrics"]
-        rows.append(
-            (
-                posted.table.id.hex(),
-                str(posted.table.model_id),
-                posted.state,
-                str(posted.table.n),
-                str(posted.groups),
-                *(_short(known.get(name)) for name in HEADLINES),
-                ", ".join(map(str, posted.audits)),
-            )
+        table, audits = posted.table, ", ".join(map(str, posted.audits)) or "none"
+        click.echo(table.id.hex())
+        click.echo(
+            f"  {posted.state}; model {table.model_id}, {table.n} rows, {posted.groups} groups; audits: {audits}"
         )
-    table(("table", "model", "state", "rows", "groups", *HEADLINES.values(), "audits"), rows)
-    click.echo("parity, opportunity, odds: differences between groups. Unverified ones are the supplier's word.")
+        if posted.state != "rejected":
+            known = counts_json(posted.counts)["metrics"]
+            found = ", ".join(f"{word} {_short(known[name])}" for name, word in HEADLINES.items())
+            click.echo(f"  {'claimed ' if posted.state == 'pending' else ''}differences: {found}")
 
 
-def _short(estimate: dict[str, float | None] | None) -> str:
-    value = estimate["value"] if estimate else None
-    return "" if value is None else f"{value:.4f}"
+def _short(estimate: dict[str, float | None]) -> str:
+    value = estimate["value"]
+    return "undefined" if value is None else f"{value:.4f}"
 
 
 def _show_audits(audits: list[TableAudit]) -> None:

@@ -94,6 +94,9 @@ def models(env: Env) -> None:
     def human() -> None:
         from .tables import table
 
+        if not found:
+            click.echo("No model is published yet.")
+            return
         rows = [
             (
                 str(p.model.id),

@@ -14,7 +14,7 @@ WIDE = 1000  # columns where nobody looks: a file or another program gets every 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> None:
     """Print a table; cells are plain text, never markup (some come from strangers)."""
-    built = Table(*columns, box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    built = Table(*columns, box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, collapse_padding=True)
     for row in rows:
         built.add_row(*(Text(cell, overflow="fold") for cell in row))
     console = Console()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import shutil
@@ -146,14 +147,20 @@ def test_html__with_strangers_words__is_escaped_and_needs_no_network(folder: Pat
     assert page.count("<svg") >= 4
 
 
-@pytest.mark.parametrize("options", [["--budget", "0"], ["--alpha", "1"], ["--prior", "0"], ["--seed", "-1"]])
+@pytest.mark.parametrize(
+    "options", [["--budget", "0"], ["--alpha", "1"], ["--prior", "0"], ["--seed", "-1"], ["--timeout", "0"]]
+)
 def test_wishes__out_of_range__usage(check: Check, options: list[str]) -> None:
     code, error = check("/honest", *options)
     assert (code, error["error"]["code"]) == (64, "out-of-range")
 
 
-def test_dry_run__shows_the_cost__spends_nothing(check: Check, tmp_path: Path) -> None:
+def test_dry_run__shows_the_cost__spends_nothing_and_leaves_no_connection(
+    check: Check, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     code, cost = check("/honest", "--dry-run", "--budget", "500")
+    gc.collect()
+    assert "Unclosed" not in caplog.text
     assert code == 0
     assert sum(cost["queries_by_target"].values()) > 0
     assert cost["money"]["EUR"] > 0

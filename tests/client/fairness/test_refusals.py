@@ -233,8 +233,9 @@ def test_board__for_people__shows_states_and_ids(
 
     assert app.run(["fairness", "board", "--model", str(closed.model.id), "--network", str(cli.book.path)]) == 0
     out = capsys.readouterr().out
-    assert posted["table_id"] in out
-    assert "pending" in out
+    assert f"{posted['table_id']}\n  pending; model {closed.model.id}, 24 rows, 2 groups; audits: none\n" in out
+    assert "\n  claimed differences: parity 0.0000, opportunity 0.0000, odds 0.0000\n" in out
+    assert max(map(len, out.splitlines())) <= 80
     assert app.run(["fairness", "audit", posted["table_id"], "--network", str(cli.book.path)]) == 0
     out = capsys.readouterr().out
     assert "valid" in out

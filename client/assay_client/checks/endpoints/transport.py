@@ -71,6 +71,7 @@ class Transport:
         """Close every connection."""
         if self._session is not None:
             self._runner.run(self._session.close())
+            self._session = None
         self._runner.close()
 
     async def _exchange(self, method: str, url: str, body: Any) -> Reply:
