@@ -106,7 +106,7 @@ def prove(
             proved = prove_table(given, plan, out, ledger, progress)
         else:
             proved = select_table(given, plan, prepared, out, progress)
-    env.emit("fairness-prove", _proved_json(proved, plan), lambda: _show_proved(proved))
+    env.emit("fairness-prove", _proved_json(proved, plan), lambda: _show_proved(proved, _names(options)))
 
 
 @fairness.command(cls=acting("supplier"))
@@ -166,7 +166,6 @@ def _supply(env: Env, path: Path, options: dict[str, Any]) -> tuple[Rows, Plan, 
     from assay_client.supplier.fairness.plan import Plan
     from assay_client.supplier.fairness.rows import Columns, read
 
-    groups = tuple(name.strip() for name in options["groups"].split(",")) if options["groups"] else ()
     rows = read(
         path,
         Columns(
@@ -175,7 +174,7 @@ def _supply(env: Env, path: Path, options: dict[str, Any]) -> tuple[Rows, Plan, 
             options["predicted"],
             options["threshold"],
             options["row_id"],
-            groups,
+            _names(options),
         ),
     )
     group = GroupId(1 + CRYPTO_GROUPS.index(options["crypto_group"]))
@@ -201,6 +200,11 @@ def _supply(env: Env, path: Path, options: dict[str, Any]) -> tuple[Rows, Plan, 
     if ledger is not None and rows.by_position:
         env.say("Some rows are equal: the ledger knows them by their place in this file. --row-id does better.")
     return rows, plan, ledger
+
+
+def _names(options: dict[str, Any]) -> tuple[str, ...]:
+    """The values of the protected column, group 0 first; empty when they are numbers."""
+    return tuple(name.strip() for name in options["groups"].split(",")) if options["groups"] else ()
 
 
 def _binding(env: Env, options: dict[str, Any]) -> tuple[int, bytes, int | None]:
@@ -231,8 +235,10 @@ def _proved_json(proved: Proved, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _show_proved(proved: Proved) -> None:
+def _show_proved(proved: Proved, names: tuple[str, ...]) -> None:
     counts = " ".join(map(str, proved.footer.counts))
+    if names:
+        click.echo(f"Groups: {', '.join(f'{group} = {name}' for group, name in enumerate(names))} (not in the table)")
     click.echo(
         f"Wrote {proved.path}: {proved.header.n} rows, {proved.header.file_bytes:,} bytes\n"
         f"Counts of the permutations 0 to {len(proved.footer.counts) - 1}: {counts}\n"

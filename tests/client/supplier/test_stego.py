@@ -34,6 +34,12 @@ def test_train__folder_with_files__refused_and_nothing_touched(tmp_path, capsys)
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
+def test_train__folder_that_cannot_be_made__refused_before_the_training(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    code, answer = _run(capsys, tmp_path / "file" / "out", "--steps", 10**9)
+    assert (code, answer["error"]["code"]) == (5, "folder-refused")
+
+
 @pytest.mark.parametrize(
     ("arrays", "options", "named"),
     [

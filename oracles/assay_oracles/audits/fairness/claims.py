@@ -21,5 +21,5 @@ def judge(claim: Claim, counts: Sequence[int]) -> Judgement:
     metric = derive(counts)[claim.metric]
     if metric.value is None or metric.min is None or metric.max is None:
         return Judgement("undecided", f"{claim.metric} is undefined on these rows", None)
-    known = f"{claim.metric} lies within {CONFIDENCE:.0%} confidence in [{metric.min:.6f}, {metric.max:.6f}]"
+    known = f"its {CONFIDENCE:.0%} interval is [{metric.min:.6f}, {metric.max:.6f}]"
     return Judgement(claim.compare(metric.min, metric.max), known, metric.value)

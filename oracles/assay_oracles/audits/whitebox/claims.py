@@ -25,17 +25,17 @@ def judge(claim: Claim, decided: Mapping[str, int], tolerances: Mapping[str, int
         return Judgement("undecided", f"{claim.metric} is undefined on this data", None)
     if own_test_set:
         interval = _population_interval(claim, decided)
-        known = f"lies within {CONFIDENCE:.0%} confidence"
+        known = f"its {CONFIDENCE:.0%} interval is"
     else:
         metric = derive_within(decided, tolerances)[claim.metric]
         assert metric.min is not None, "a defined metric has a span"
         assert metric.max is not None, "a defined metric has a span"
-        interval, known = (metric.min, metric.max), "is known to lie"
+        interval, known = (metric.min, metric.max), "it is known to lie in"
     if interval is None:
         return Judgement("undecided", f"{claim.metric} of a sample bounds no population value", verified)
     low, high = interval
     state = claim.compare(low, high)
-    return Judgement(state, f"{claim.metric} {known} in [{low:.6f}, {high:.6f}]", verified)
+    return Judgement(state, f"{known} [{low:.6f}, {high:.6f}]", verified)
 
 
 def _population_interval(claim: Claim, decided: Mapping[str, int]) -> tuple[float, float] | None:
