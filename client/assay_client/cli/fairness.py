@@ -238,7 +238,8 @@ def _proved_json(proved: Proved, plan: Plan) -> dict[str, Any]:
 def _show_proved(proved: Proved, names: tuple[str, ...]) -> None:
     counts = " ".join(map(str, proved.footer.counts))
     if names:
-        click.echo(f"Groups: {', '.join(f'{group} = {name}' for group, name in enumerate(names))} (not in the table)")
+        known = ", ".join(f"{group} is {name}" for group, name in enumerate(names))
+        click.echo(f"Groups: {known}; the table does not name them")
     click.echo(
         f"Wrote {proved.path}: {proved.header.n} rows, {proved.header.file_bytes:,} bytes\n"
         f"Counts of the permutations 0 to {len(proved.footer.counts) - 1}: {counts}\n"

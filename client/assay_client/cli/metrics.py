@@ -129,7 +129,8 @@ def show(report: Report) -> None:
             (name, _number(metric.value, metric.scale), metric.unit, _spread(metric.min, metric.max, metric.scale))
             for name, metric in report.metrics.items()
         ]
-        table(("metric", "value", "unit", "spread of the votes, or 95 % of a service's shares"), rows)
+        spread = "spread of the votes" + (", or 95 % of a service's shares" if report.service else "")
+        table(("metric", "value", "unit", spread), rows)
     if report.service:
         _show_service(report.service)
     if report.claims:
