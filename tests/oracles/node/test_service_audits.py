@@ -176,9 +176,12 @@ def test_audit__honest_service__oracles_ask_about_disjoint_inputs_once_each(scen
 
 
 def test_audit__service_of_another_model__agreement_falls(scene: Scene) -> None:
-    agreement = scene.metric("other", "agreement")
-    assert agreement.max is not None
-    assert agreement.max < 0.97
+    honest, other = (scene.metric(name, "agreement") for name in ("honest", "other"))
+    assert honest.value is not None
+    assert other.value is not None
+    assert other.max is not None
+    assert other.value < honest.value
+    assert other.max < 1
     assert scene.reports["other"].metrics["accuracy"] == scene.reports["honest"].metrics["accuracy"]
 
 
