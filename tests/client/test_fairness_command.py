@@ -124,6 +124,18 @@ def test_recover__small_table__counts_without_the_declaration(
     assert report["recovered"] == report["counts"] == [0, 3, 3, 0, 0, 0, 0, 3]
 
 
+def test_recover__too_many_rows__refused_before_the_check(
+    small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "prove", small, *COLUMNS, *GROUPS, "--out", tmp_path / "out", "--pads-to", "201")
+    path = tmp_path / "out" / "table.faas"
+    data = bytearray(path.read_bytes())
+    data[1000] ^= 1
+    path.write_bytes(bytes(data))
+    code, error = run(capsys, "verify", path, "--recover")
+    assert (code, error["error"]["code"]) == (3, "not-recoverable"), "a check would have found the false row"
+
+
 def test_verify__below_the_minimum__one_and_says_so(
     small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

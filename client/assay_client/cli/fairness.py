@@ -142,8 +142,10 @@ def verify(env: Env, table: Path, min_n: int, min_cell: int, recover: bool) -> i
     """
     from assay_oracles.audits.fairness.release import Release
 
-    from assay_client.verifier.fairness.checking import Memory, check, recover_counts
+    from assay_client.verifier.fairness.checking import Memory, check, recover_counts, require_recoverable
 
+    if recover:
+        require_recoverable(table)
     with bar("rows checked") as progress:
         report = check(table, Memory.of_user(), progress)
     reason = report.reason or Release(min_n, min_cell).violation(report.footer.counts)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from assay_chain import addressbook
 from assay_chain.policies import load_standard
+from assay_chain.store.reading import local_path
 from assay_chain.wrappers.fairness import Tables
 from assay_chain.wrappers.policies import Policies
 from assay_chain.wrappers.token import Token
@@ -126,11 +127,13 @@ class TestPublishing:
         assert (code, culprit) == (4, "chain")
 
 
-def test_publish__changed_after_publishing__refused_and_the_published_one_named(
+def test_publish__changed_after_publishing__refused_before_the_upload_and_the_published_one_named(
     cli: Cli, closed: Published, prove: Prove
 ) -> None:
     folder = prove()
-    digest = cli.good("fairness", "publish", folder, "--model", closed.model.id)["digest"]
+    done = cli.good("fairness", "publish", folder, "--model", closed.model.id)
+    digest, store = done["digest"], local_path(done["uri"], "local").parent
+    before = set(store.iterdir())
     path = folder / "table.faas"
     data = bytearray(path.read_bytes())
     data[4000] ^= 1
@@ -138,6 +141,7 @@ def test_publish__changed_after_publishing__refused_and_the_published_one_named(
     code, said = cli("fairness", "publish", folder, "--model", closed.model.id)
     assert (code, said["error"]["code"]) == (5, "changed")
     assert digest in said["error"]["message"]
+    assert set(store.iterdir()) == before
 
 
 def test_publish__again_for_another_model__refused(

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import file_digest
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 from assay_chain.errors import AssayError, MalformedInput, Reverted
 from assay_chain.session import Session
 from assay_chain.store import Artifact, Store
+from assay_chain.wrappers.fairness import Published as Event
 from assay_chain.wrappers.fairness import Row, Submission, Tables, TableState
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness import transcript, verify
@@ -119,9 +121,14 @@ def submit(
     """
     with table_file(path) as stream:
         header, footer = open_table(stream)
-        artifact, tables = Store(store or session.book.store).put(Path(stream.name)), Tables(session)
+        tables = Tables(session)
+        known = tables.table(header.table_id, session.head().number).state is not TableState.NONE
+        if known:
+            stream.seek(0)
+            _published(session, header, model, file_digest(stream, "sha256").digest())
+        artifact = Store(store or session.book.store).put(Path(stream.name))
         say(f"Stored {artifact.size:,} bytes as {artifact.uri}")
-        if tables.table(header.table_id, session.head().number).state is not TableState.NONE:
+        if known:
             return _posted(session, header, footer, model, artifact)
         try:
             _, receipt = tables.publish(_submission(stream, header, footer, model.model.id, artifact))
@@ -144,9 +151,16 @@ def _check_ledger(ledger: Ledger, header: Header) -> None:
 
 def _posted(session: Session, header: Header, footer: Footer, model: Published, artifact: Artifact) -> Posting:
     """Describe a table that is on the board already; its file has just been put back where it may have been lost."""
+    event = _published(session, header, model, artifact.digest)
+    published = Artifact(event.file, event.uri, artifact.size)
+    return Posting(header, footer, published, event.tx_hash, int(session.wait(event.tx_hash)["gasUsed"]), new=False)
+
+
+def _published(session: Session, header: Header, model: Published, digest: bytes) -> Event:
+    """How a table on the board was published; refuses another file or model."""
     tables = Tables(session)
     event = tables.published_event(tables.table(header.table_id, session.head().number))
-    if artifact.digest != event.file:
+    if digest != event.file:
         raise refused(
             "changed",
             f"table {header.table_id.hex()} is on the board with another file: {event.file.hex()}",
@@ -158,8 +172,7 @@ def _posted(session: Session, header: Header, footer: Footer, model: Published, 
             f"table {header.table_id.hex()} is on the board as a table of model {event.model_id}",
             "A table is published once, for one model. Prove the rows with this model's predictions.",
         )
-    published = Artifact(event.file, event.uri, artifact.size)
-    return Posting(header, footer, published, event.tx_hash, int(session.wait(event.tx_hash)["gasUsed"]), new=False)
+    return event
 
 
 def _submission(stream: BinaryIO, header: Header, footer: Footer, model_id: int, artifact: Artifact) -> Submission:

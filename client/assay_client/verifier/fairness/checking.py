@@ -104,19 +104,29 @@ def check(path: Path, memory: Memory | None, progress: Progress) -> Report:
     return report
 
 
-def recover_counts(path: Path, header: Header) -> tuple[int, ...] | None:
-    """Find the counts of a checked table from its cryptograms alone, without the declaration; None when none fit.
+def require_recoverable(path: Path) -> None:
+    """Refuse a table whose counts cannot be recovered, before it is checked for a long time.
 
     Raises:
-        MalformedInput: the table is none for which this is feasible.
+        MalformedInput: it is too long, has other parameters, or is no table.
+        Usage: it cannot be read.
     """
+    with table_file(path) as stream:
+        try:
+            header, _ = open_table(stream)
+        except SpecError as error:
+            raise malformed(error, path) from error
     if header.params != Params() or header.n > MAX_N:
         raise MalformedInput(
             f"counts are recovered for up to {MAX_N} rows of two groups on secp256k1, without pads",
             code="not-recoverable",
             culprit="local",
-            hint="Use the declared counts: they are checked against the cryptograms in one equation.",
+            hint="Leave --recover out: the declared counts are checked against the cryptograms in one equation.",
         )
+
+
+def recover_counts(path: Path, header: Header) -> tuple[int, ...] | None:
+    """Find the counts of a checked and recoverable table without the declaration; None when none fit."""
     with table_file(path) as stream:
         total = tally(stream, header)
     with workers(2) as (executor, _):
