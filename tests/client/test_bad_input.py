@@ -188,6 +188,13 @@ def test_publish__somebody_elses_model_superseded__refused(
     assert (code, out["error"]["code"]) == (3, "unknown-model")
 
 
+def test_metrics__of_a_model_without_audits__inconclusive(draft: Path, run: Run, acting: Acting) -> None:
+    edit(draft, lambda document: document.update(name="never-audited"))
+    assert run("supplier", "publish", str(draft), "--no-compute")[0] == 0
+    code, out = run("metrics", "never-audited")
+    assert (code, out["error"]["code"]) == (2, "no-audit")
+
+
 def test_keystore__wrong_password__refused_and_local(run: Run, book: AddressBook, tmp_path: Path) -> None:
     (tmp_path / "password").write_text("wrong\n")
     entry = book.accounts["client"]
@@ -213,7 +220,6 @@ def test_keystore__wrong_password__refused_and_local(run: Run, book: AddressBook
         (("audit", "request", "none"), (3, "unknown-model")),
         (("audit", "list", "none"), (3, "unknown-model")),
         (("metrics", "none"), (3, "unknown-model")),
-        (("metrics", "breast-cancer"), (2, "no-audit")),
         (("oracle", "stake", "999999"), (5, "insufficient-funds")),
         (("oracle", "stake", "1", "--as", "client"), (5, "not-oracle")),
         (("audit", "request", "breast-cancer", "--policy", "whitebox-10-dev"), (3, "policy-mismatch")),
