@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {AuditJudging} from "./AuditJudging.sol";
 import {AuditRecords} from "./AuditRecords.sol";
 import {IAuditBoard} from "./interfaces/IAuditBoard.sol";
 import {IFairnessBoard} from "./interfaces/IFairnessBoard.sol";
@@ -16,13 +17,13 @@ import {Faults} from "./libraries/Faults.sol";
 import {Rounds} from "./libraries/Rounds.sol";
 import {Seats} from "./libraries/Seats.sol";
 import {OPEN_WINDOW, Permit, Phase, Request, Round, Verdict} from "./types/AuditTypes.sol";
-import {Kind, Terms, Tolerances} from "./types/PolicyTypes.sol";
+import {Kind, Terms} from "./types/PolicyTypes.sol";
 import {CLIENT_ROLE, GATEKEEPER_ROLE} from "./types/Roles.sol";
 import {Settlement} from "./types/VaultTypes.sol";
 
 /// @title Audits from request to verified metric
 /// @notice See `IAuditBoard`.
-contract AuditBoard is AuditRecords, Pausable {
+contract AuditBoard is AuditJudging, Pausable {
     using Rounds for Round;
     using SafeCast for uint256;
     using Seats for uint256;
@@ -245,51 +246,6 @@ contract AuditBoard is AuditRecords, Pausable {
             tables.requireAuditable(r.testSet, r.modelId, t.minRows, t.minCell);
         } else if (uriLength > MAX_URI || (uriLength == 0) != (r.testSet == 0)) {
             revert BadRequest("testSetUri");
-        }
-    }
-
-    /// Judges the revealed values, or the revealed faults: these are one word that has no tolerance.
-    function _judge(
-        Record storage a,
-        Round r,
-        Verdict verdict,
-        uint256[] memory hint,
-        uint256[][] calldata votes
-    ) private view returns (Consensus.Agreement memory) {
-        Tolerances memory allowed =
-            verdict == Verdict.Values ? policies.tolerances(r.policyId()) : Tolerances(new uint256[](1), Faults.LANES);
-        uint256 words = allowed.words.length;
-        if (hint.length != words) revert IPolicies.WrongLength(hint.length, words);
-        uint256 voters = r.mask(verdict);
-        uint256 members = a.roster.count();
-        uint256[][] memory columns = new uint256[][](words);
-        for (uint256 w; w < words; ++w) columns[w] = new uint256[](members);
-        if (words == 1) _loadKept(a, voters, columns[0]);
-        else _loadResupplied(a, voters, votes, columns);
-        return Consensus.judge(columns, voters, hint, allowed);
-    }
-
-    /// Votes of one word are kept in storage.
-    function _loadKept(Record storage a, uint256 voters, uint256[] memory column) private view {
-        for (uint256 p; voters != 0; (++p, voters >>= 1)) {
-            if (voters & 1 != 0) column[p] = uint256(a.votes[p]);
-        }
-    }
-
-    /// Wider votes are given again and must match the digests kept.
-    function _loadResupplied(
-        Record storage a,
-        uint256 voters,
-        uint256[][] calldata votes,
-        uint256[][] memory columns
-    ) private view {
-        if (votes.length != voters.count()) revert IPolicies.WrongLength(votes.length, voters.count());
-        uint256 next;
-        for (uint256 p; voters != 0; (++p, voters >>= 1)) {
-            if (voters & 1 == 0) continue;
-            uint256[] calldata vote = votes[next++];
-            if (_stored(vote) != a.votes[p]) revert WrongVote(p);
-            for (uint256 w; w < vote.length; ++w) columns[w][p] = vote[w];
         }
     }
 }
