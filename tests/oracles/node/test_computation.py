@@ -164,10 +164,10 @@ def test_examine__policy_with_a_lane_that_this_version_does_not_know__is_unavail
     assert "entropy" in found.message
 
 
-def test_examine__policy_for_another_number_of_classes__is_invalid_and_the_clients_fault(bench):
+def test_examine__policy_for_another_number_of_classes__is_unavailable_and_says_nothing_against_the_supplier(bench):
     two = spec("whitebox-2-dev")
     found = bench.examine(bench.assignment(digits(), policy=policy(lanes=two.lanes, orders=two.orders)))
-    assert (found.verdict, found.code, found.culprit) == (Verdict.INVALID_SPEC, "policy-mismatch", "client")
+    assert (found.verdict, found.code, found.culprit) == (Verdict.UNAVAILABLE, "policy-mismatch", "client")
 
 
 @pytest.mark.parametrize(

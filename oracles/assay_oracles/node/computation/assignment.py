@@ -12,6 +12,7 @@ from assay_chain.wrappers.fairness import Published
 from assay_chain.wrappers.models import Model
 from assay_chain.wrappers.policies import Policy
 
+from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness.fault import Fault
 from assay_oracles.audits.service.block import Block
 from assay_oracles.node.computation.artifacts import Artifacts
@@ -71,6 +72,31 @@ class Work:
         started = time.monotonic()
         yield
         self.observe(stage, time.monotonic() - started)
+
+
+def misfit(error: SpecError) -> Inconclusive:
+    """The error for a request that does not fit what was published.
+
+    It makes a vote UNAVAILABLE, never INVALID_SPEC: a client must not be able to have anything called invalid by asking
+    for what its supplier never offered.
+    """
+    return Inconclusive(
+        f"the audit cannot be done as requested, which says nothing against the supplier: {error.message}",
+        code=error.code,
+        culprit="client",
+        hint=error.hint,
+    )
+
+
+@contextmanager
+def fitting() -> Iterator[None]:
+    """Turn the client's mistakes into `misfit`; a supplier's stay what they are."""
+    try:
+        yield
+    except SpecError as error:
+        if error.culprit != "client":
+            raise
+        raise misfit(error) from error
 
 
 def unsupported(what: str) -> Inconclusive:

@@ -4,13 +4,13 @@ Whatever is not the table's fault makes a vote UNAVAILABLE, never INVALID_SPEC: 
 and a client must not be able to bring it about by a request that does not fit.
 """
 
-from assay_chain.errors import Inconclusive, Refused
+from assay_chain.errors import Refused
 
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness.fault import Fault
 from assay_oracles.audits.fairness.lanes import check_lanes, lane_names
 from assay_oracles.audits.service.block import Block
-from assay_oracles.node.computation.assignment import Work
+from assay_oracles.node.computation.assignment import Work, fitting, misfit
 from assay_oracles.node.computation.whitebox import model_job, read_manifest
 from assay_oracles.node.published import record_of
 
@@ -26,10 +26,8 @@ def examine(work: Work) -> dict[str, int] | Fault:
     assert table is not None, "a fairness audit is about a table"
     record = record_of(table)
     groups, names = record.header.params.groups, [lane.name for lane in work.assignment.policy.lanes]
-    try:
+    with fitting():
         check_lanes(names, groups)
-    except SpecError as error:
-        raise _does_not_fit(error) from error
     size, limit = record.header.file_bytes, work.artifacts.limits.artifact_bytes
     if size > limit:
         raise Refused(
@@ -61,15 +59,6 @@ def _recount(work: Work, groups: int) -> dict[str, int]:
         files = {ref.role: work.artifacts.fetch(ref.uri, ref.digest) for ref in declared.artifacts()}
         found = work.compute({"audit": "permutations", "groups": groups, **model_job(path, files)})
     except SpecError as error:
-        raise _does_not_fit(error) from error
+        raise misfit(error) from error
     assert isinstance(found, dict), "the answer to such a job"
     return found
-
-
-def _does_not_fit(error: SpecError) -> Inconclusive:
-    return Inconclusive(
-        f"the audit cannot be done under this policy, which says nothing about the table: {error.message}",
-        code=error.code,
-        culprit="client",
-        hint=error.hint,
-    )

@@ -5,18 +5,14 @@ INVALID_SPEC: a client must not be able to have a manifest called invalid by ask
 A service that does not answer is no reason for UNAVAILABLE: that is what was measured.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 from assay_chain.errors import Inconclusive
 from assay_chain.wrappers.policies import Kind
 
-from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.service.block import Block
 from assay_oracles.audits.service.lanes import ASKED, check_lanes
 from assay_oracles.audits.whitebox.manifest import Manifest, opened, read, served
 from assay_oracles.node.computation import whitebox
-from assay_oracles.node.computation.assignment import Work
+from assay_oracles.node.computation.assignment import Work, fitting
 from assay_oracles.node.service.surveys import Plan, Survey
 
 
@@ -41,16 +37,18 @@ def _start(work: Work, both: bool) -> Survey:
     with work.timed("fetch"):
         path = whitebox.fetch_manifest(work)
         card = read(path.read_bytes())
-        manifest, service = _fitting(lambda: served(card))
+        with fitting():
+            manifest, service = served(card)
         if both:
             opened(card)
         names = [lane.name for lane in assignment.policy.lanes]
-        _fitting(lambda: check_lanes(names, len(manifest.classes), both=both))
+        with fitting():
+            check_lanes(names, len(manifest.classes), both=both)
         whitebox.check_claims(manifest, assignment.model)
         files = {ref.role: whitebox.artifact(work, ref) for ref in manifest.artifacts()}
     (asked,) = (lane for lane in assignment.policy.lanes if lane.name == ASKED)
-    block = _fitting(
-        lambda: work.compute(
+    with fitting():
+        block = work.compute(
             {
                 "audit": "service",
                 "own_test_set": assignment.test_set is not None,
@@ -60,20 +58,9 @@ def _start(work: Work, both: bool) -> Survey:
                 **whitebox.model_job(path, files),
             }
         )
-    )
     assert isinstance(block, Block), "the answer to such a job"
     assert bool(block.expected) is isinstance(manifest, Manifest), "M answers where it is open"
     if work.stop.is_set():
         raise Inconclusive("the audit was dropped", code="cancelled", culprit="local")
     plan = Plan(service, len(manifest.classes), files["test"], block, assignment.deadline)
     return work.surveys.start(assignment.audit_id, assignment.seed, plan)
-
-
-def _fitting(act: Callable[[], Any]) -> Any:
-    """What `act` returns; the client's mistakes speak against nobody else."""
-    try:
-        return act()
-    except SpecError as error:
-        if error.culprit != "client":
-            raise
-        raise Inconclusive(error.message, code=error.code, culprit="client", hint=error.hint) from error

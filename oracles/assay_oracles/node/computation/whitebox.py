@@ -9,7 +9,7 @@ from assay_chain.wrappers.models import Model, Op
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import metrics
 from assay_oracles.audits.whitebox.manifest import ArtifactRef, Card, Manifest, Role, parse
-from assay_oracles.node.computation.assignment import Work, unsupported
+from assay_oracles.node.computation.assignment import Work, fitting, unsupported
 
 _OPS: Final = {Op.AT_LEAST: ">=", Op.AT_MOST: "<="}
 
@@ -24,7 +24,12 @@ def examine(work: Work) -> dict[str, int]:
     names = [lane.name for lane in work.assignment.policy.lanes]
     if unknown := set(names) - set(metrics.lane_names(metrics.MAX_CLASSES)):
         raise unsupported(f"the policy's lanes {', '.join(sorted(unknown))}")
-    return measure(work, lambda declared: metrics.check_lanes(names, len(declared.classes)))
+
+    def check(declared: Manifest) -> None:
+        with fitting():
+            metrics.check_lanes(names, len(declared.classes))
+
+    return measure(work, check)
 
 
 def measure(work: Work, check: Callable[[Manifest], None] = lambda declared: None) -> dict[str, int]:
