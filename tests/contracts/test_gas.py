@@ -1,4 +1,4 @@
-"""The committed gas table is true to 1 %, and within 1.15 times what a bare prototype needed."""
+"""The committed gas table is true to 1 %, and within 1.2 times what a bare prototype needed."""
 
 import json
 from collections.abc import Iterator
@@ -41,8 +41,8 @@ def test_gas__committed_table__every_figure_within_one_percent(measured: dict[st
 
 
 @pytest.mark.parametrize("size", ROSTERS)
-def test_gas__finalised_audit__within_115_percent_of_the_prototype(measured: dict[str, Any], size: int) -> None:
-    assert measured["audits, 8 lanes"][f"{size} oracles"][WHOLE] <= 1.15 * PROTOTYPE[size]
+def test_gas__finalised_audit__within_120_percent_of_the_prototype(measured: dict[str, Any], size: int) -> None:
+    assert measured["audits, 8 lanes"][f"{size} oracles"][WHOLE] <= 1.2 * PROTOTYPE[size]
 
 
 def test_gas__largest_votes_of_the_largest_roster__every_call_is_far_from_a_block(measured: dict[str, Any]) -> None:

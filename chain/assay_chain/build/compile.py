@@ -1,7 +1,8 @@
 """The pinned npm compiler, driven through py-solc-x.
 
 The settings are part of what is deployed: the London EVM is the level that every permissioned client has, and leaving
-the source hash out of the bytecode makes it a function of the code alone.
+the source hash out of the bytecode makes it a function of the code alone. More optimizer runs would save half a percent
+of gas and inline the audit board beyond the 24,576 bytes that a contract may have.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ CONTRACTS = Path(__file__).resolve().parents[3] / "contracts"
 SHIM = CONTRACTS / "solc-shim.cjs"
 
 _SETTINGS: dict[str, Any] = {
-    "optimizer": {"enabled": True, "runs": 10_000},
+    "optimizer": {"enabled": True, "runs": 1_000},
     "viaIR": True,
     "evmVersion": "london",
     "metadata": {"bytecodeHash": "none"},
