@@ -8,14 +8,11 @@ from pathlib import Path
 
 import pytest
 from assay_chain.artifacts import Artifact
-from assay_oracles.audits.fairness import verify
-from assay_oracles.audits.fairness.fault import Kind
 from assay_oracles.audits.fairness.params import Params
-from assay_oracles.audits.fairness.verify import Row
+from assay_oracles.audits.fairness.row import Row, check_row
 
 from tests.contracts.harness.contract import Contract
 from tests.contracts.harness.mutations import MUTATIONS, Pair, true_pair
-from tests.contracts.harness.points import GROUP
 from tests.contracts.harness.rows import Maker, Shown
 from tests.contracts.harness.tables import leaves_of, parsed
 from tests.contracts.harness.world import World
@@ -43,16 +40,9 @@ def first_fault(probe: Contract, shown: Shown, number: int) -> tuple[int, int]:
 
 
 def native_fault(maker: Maker, previous: Row, row: Row) -> tuple[int, int]:
-    """What the native verifier finds about a row. A step from a point that is none cannot hold: nothing follows it."""
-    fault = verify.check_row(maker.table, maker.params, previous if canonical(previous) else None, row)
-    if fault is None and not canonical(previous):
-        step = GROUP.is_element(previous.b) and row.b == GROUP.add(previous.b, row.c)
-        return (Kind.MASK if step else Kind.TALLY), 0
+    """What the native verifier finds about a row."""
+    fault = check_row(maker.table, maker.params, previous, row)
     return (fault.kind, fault.branch) if fault else NO_FAULT
-
-
-def canonical(row: Row) -> bool:
-    return all(map(GROUP.is_element, (row.x, row.y, row.b)))
 
 
 def shown_pair(maker: Maker, pair: Pair) -> Shown:

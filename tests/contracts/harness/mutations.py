@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from assay_oracles.audits.fairness import transcript
 from assay_oracles.audits.fairness.groups.secp256k1 import ORDER as N
-from assay_oracles.audits.fairness.verify import Row
+from assay_oracles.audits.fairness.row import Row
 
 from tests.contracts.harness.points import SCALARS, SPECIAL, P, rotated
 from tests.contracts.harness.rows import CUTS, GROUP, NOTHING, Draft, Maker, with_part

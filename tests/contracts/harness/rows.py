@@ -12,7 +12,7 @@ from assay_oracles.audits.fairness.groups import Element
 from assay_oracles.audits.fairness.groups.secp256k1 import ORDER as N
 from assay_oracles.audits.fairness.groups.secp256k1 import Secp256k1
 from assay_oracles.audits.fairness.params import Params
-from assay_oracles.audits.fairness.verify import Row
+from assay_oracles.audits.fairness.row import Row
 
 from tests.contracts.harness.tables import leaves_of, opened, path, point, root_of
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from assay_oracles.audits.fairness import transcript, verify
+from assay_oracles.audits.fairness import transcript
 from assay_oracles.audits.fairness.params import Params
+from assay_oracles.audits.fairness.row import Row, split
 from assay_oracles.audits.fairness.signature import sign
 from assay_oracles.audits.fairness.table import HEADER_BYTES, Footer, Header
 
@@ -118,10 +119,10 @@ class Tables:
         return [self.board.tableAt(i) for i in range(self.board.count())], self.world.state()
 
 
-def parsed(data: bytes) -> tuple[Header, list[verify.Row]]:
+def parsed(data: bytes) -> tuple[Header, list[Row]]:
     """Header and rows of a table's file."""
     head = Header.decode(data)
-    return head, list(verify.split(data[HEADER_BYTES : -head.footer_bytes], head.params, 1))
+    return head, list(split(data[HEADER_BYTES : -head.footer_bytes], head.params, 1))
 
 
 def patched(data: bytes, row: int, place: int, new: bytes) -> bytes:
@@ -130,7 +131,7 @@ def patched(data: bytes, row: int, place: int, new: bytes) -> bytes:
     return data[:at] + new + data[at + 64 :]
 
 
-def leaves_of(rows: Sequence[verify.Row]) -> list[bytes]:
+def leaves_of(rows: Sequence[Row]) -> list[bytes]:
     """The leaf of every row."""
     return [transcript.leaf(row.x, row.y, row.c, row.b, row.branches) for row in rows]
 
@@ -143,7 +144,7 @@ def root_of(leaves: Sequence[bytes], depth: int) -> bytes:
     return tree.root()
 
 
-def opened(row: verify.Row) -> tuple[Any, ...]:
+def opened(row: Row) -> tuple[Any, ...]:
     """A row as the `Row` struct."""
     proof = transcript.tag("proof")
     for branch in row.branches:

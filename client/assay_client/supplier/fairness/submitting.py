@@ -18,7 +18,7 @@ from assay_chain.store import Artifact, Store
 from assay_chain.wrappers.fairness import Published as Event
 from assay_chain.wrappers.fairness import Row, Submission, Tables, TableState
 from assay_oracles.audits.errors import SpecError
-from assay_oracles.audits.fairness import transcript, verify
+from assay_oracles.audits.fairness import row, transcript
 from assay_oracles.audits.fairness.evaluate import open_table, row_at, rows_of
 from assay_oracles.audits.fairness.table import Footer, Header
 
@@ -176,7 +176,7 @@ def _published(session: Session, header: Header, model: Published, digest: bytes
 
 
 def _submission(stream: BinaryIO, header: Header, footer: Footer, model_id: int, artifact: Artifact) -> Submission:
-    first_path, last_path = transcript.end_paths((row.leaf for row in rows_of(stream, header)), header.n)
+    first_path, last_path = transcript.paths((each.leaf for each in rows_of(stream, header)), header.n, (1, header.n))
     return Submission(
         model_id=model_id,
         params=header.params.word,
@@ -195,5 +195,5 @@ def _submission(stream: BinaryIO, header: Header, footer: Footer, model_id: int,
     )
 
 
-def _opened(row: verify.Row) -> Row:
-    return Row(row.x, row.y, row.c, row.b, transcript.proof(row.branches))
+def _opened(shown: row.Row) -> Row:
+    return Row(*shown.points, transcript.proof(shown.branches))

@@ -16,6 +16,7 @@ from assay_oracles.audits.fairness.fault import Fault, Kind
 from assay_oracles.audits.fairness.groups import Element, group_of
 from assay_oracles.audits.fairness.params import BATCH, Params
 from assay_oracles.audits.fairness.pipeline import in_order
+from assay_oracles.audits.fairness.row import Row, split
 from assay_oracles.audits.fairness.signature import signer
 from assay_oracles.audits.fairness.table import HEADER_BYTES, Footer, Header, malformed
 
@@ -128,15 +129,15 @@ def verify_table(
     return Report(header, footer, None, _whole(header, footer, tree.root(), total))
 
 
-def rows_of(stream: BinaryIO, header: Header) -> Iterator[verify.Row]:
+def rows_of(stream: BinaryIO, header: Header) -> Iterator[Row]:
     """Read every row of a batch table as it stands, unchecked."""
     for run in _runs(0, header.n, header.n):
-        yield from verify.split(_read(stream, header, run), header.params, run.start)
+        yield from split(_read(stream, header, run), header.params, run.start)
 
 
-def row_at(stream: BinaryIO, header: Header, number: int) -> verify.Row:
+def row_at(stream: BinaryIO, header: Header, number: int) -> Row:
     """Read one row of a batch table as it stands, unchecked; numbers begin at 1."""
-    return next(verify.split(_read(stream, header, range(number, number + 1)), header.params, number))
+    return next(split(_read(stream, header, range(number, number + 1)), header.params, number))
 
 
 def tally(stream: BinaryIO, header: Header) -> Element:

@@ -3,7 +3,7 @@
 Words are 32 bytes, big-endian; H is keccak256; T(s) = H("assay/faas/v1/" + s).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final
 
@@ -81,10 +81,15 @@ def challenge(table: bytes, row: int, x: bytes, y: bytes, c: bytes, commitments:
     return int.from_bytes(keccak(tag("challenge") + table + word(row) + x + y + c + commitments), "big") % order
 
 
+def digests(branches: Iterable[bytes]) -> list[bytes]:
+    """Return the hash of a | b | c | r of every branch, in order."""
+    branch = tag("branch")
+    return [keccak_256(branch + part).digest() for part in branches]
+
+
 def proof(branches: Iterable[bytes]) -> bytes:
     """Return the hash of a row's proof: of a | b | c | r of every branch, in order."""
-    branch = tag("branch")
-    return keccak(tag("proof") + b"".join([keccak_256(branch + part).digest() for part in branches]))
+    return keccak(tag("proof") + b"".join(digests(branches)))
 
 
 def leaf(x: bytes, y: bytes, c: bytes, b: bytes, branches: Iterable[bytes]) -> bytes:
@@ -151,18 +156,29 @@ class Tree:
         return self.pending[-1] or carry or empty
 
 
-def end_paths(leaves: Iterable[bytes], n: int) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    """Return the siblings of leaf 1 and those of leaf n, from the leaf up, in one pass over all n leaves."""
-    depth = depth_of(n)
-    beside = [Tree(level) for level in range(depth)]  # the first leaf's siblings: 2; 3 and 4; 5 to 8; ...
-    before = Tree(depth)  # what waits in it for the last leaf are that one's siblings on the left
-    for index, node in enumerate(leaves):
-        if index:
-            beside[index.bit_length() - 1].append(node)
-        if index < n - 1:
-            before.append(node)
-    first = tuple(tree.root() for tree in beside)
-    return first, tuple(before.pending[level] or Tree(level).root() for level in range(depth))
+def paths(leaves: Iterable[bytes], n: int, numbers: Sequence[int]) -> list[tuple[bytes, ...]]:
+    """Return the siblings of the leaves of some rows, from the leaf up, in one pass over all n leaves.
+
+    Args:
+        leaves: All n, in order.
+        n: How many they are.
+        numbers: Rows, from 1.
+    """
+    indices = [number - 1 for number in numbers]
+    beside = [[Tree(level) for level in range(depth_of(n))] for _ in indices]
+    for index, leaf_ in enumerate(leaves):
+        for own, siblings in zip(indices, beside, strict=True):
+            if index != own:  # below their lowest common ancestor, the leaf is in the sibling of the own subtree
+                siblings[(index ^ own).bit_length() - 1].append(leaf_)
+    return [tuple(tree.root() for tree in siblings) for siblings in beside]
+
+
+def root_of(leaf_: bytes, number: int, path: Iterable[bytes]) -> bytes:
+    """Return the root under which a path shows the leaf of a row; numbers begin at 1."""
+    node, index = leaf_, number - 1
+    for level, sibling in enumerate(path):
+        node = keccak(tag("node") + (sibling + node if index >> level & 1 else node + sibling))
+    return node
 
 
 def depth_of(n: int) -> int:

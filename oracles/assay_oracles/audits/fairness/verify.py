@@ -6,52 +6,20 @@ and the first fault is named in row order, so that all honest verifiers name the
 """
 
 import secrets
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
 from assay_oracles.audits.fairness import transcript
 from assay_oracles.audits.fairness.fault import Fault, Kind
-from assay_oracles.audits.fairness.groups import Element, NotCanonicalError
+from assay_oracles.audits.fairness.groups import NotCanonicalError
 from assay_oracles.audits.fairness.groups.secp256k1 import ORDER, Secp256k1
 from assay_oracles.audits.fairness.msm import Points, below_order
 from assay_oracles.audits.fairness.params import Params
+from assay_oracles.audits.fairness.row import ROW_POINTS, Row, challenge_holds, check_row, split, step_fails
 from assay_oracles.audits.fairness.table import BRANCH, POINT
 
 _GROUP: Final = Secp256k1()
-_ROW_POINTS: Final = 4 * POINT
-
-
-class Row(NamedTuple):
-    """One batch row, cut into its parts (64-byte points; branches a | b | c | r of 192 bytes)."""
-
-    number: int
-    x: Element
-    y: Element
-    c: Element
-    b: Element
-    branches: tuple[bytes, ...]
-
-    @property
-    def commitments(self) -> bytes:
-        """a_0 | b_0 | a_1 | b_1 | ..."""
-        return b"".join(branch[: 2 * POINT] for branch in self.branches)
-
-    @property
-    def leaf(self) -> bytes:
-        """The hash of the row in the table's tree."""
-        return transcript.leaf(self.x, self.y, self.c, self.b, self.branches)
-
-
-def split(data: bytes, params: Params, first: int) -> Iterator[Row]:
-    """Cut a run of rows; `first` is the number of the first one."""
-    length = _ROW_POINTS + BRANCH * params.branches
-    for index in range(len(data) // length):
-        row = data[index * length : (index + 1) * length]
-        points = [row[i : i + POINT] for i in range(0, _ROW_POINTS, POINT)]
-        branches = tuple(row[i : i + BRANCH] for i in range(_ROW_POINTS, length, BRANCH))
-        yield Row(first + index, points[0], points[1], points[2], points[3], branches)
 
 
 def check_rows(
@@ -80,71 +48,32 @@ def check_rows(
     raise AssertionError("the rows hold one by one but not together")
 
 
-def check_row(table: bytes, params: Params, previous: Row | None, row: Row) -> Fault | None:
-    """Check one row, equation by equation, and return its first fault or None."""
-    for index, point in enumerate((row.x, row.y, row.c, row.b)):
-        if not _GROUP.is_element(point):
-            return Fault(Kind.POINT, row.number, index)
-    for j, branch in enumerate(row.branches):
-        points = branch[:POINT], branch[POINT : 2 * POINT]
-        if _scalars(branch) is None or not all(map(_GROUP.is_element, points)):
-            return Fault(Kind.BRANCH, row.number, j)
-    if not _challenge_holds(table, row):
-        return Fault(Kind.CHALLENGE, row.number)
-    scalars = [_scalars(branch) or (0, 0) for branch in row.branches]
-    for j, (c, r) in enumerate(scalars):
-        if row.branches[j][:POINT] != _GROUP.add(_GROUP.base(r), _GROUP.scale(row.x, c)):
-            return Fault(Kind.COMMITMENT_A, row.number, j)
-    for j, (c, r) in enumerate(scalars):
-        shifted = _GROUP.add(row.c, _GROUP.base(-params.encodings[j]))
-        if row.branches[j][POINT : 2 * POINT] != _GROUP.add(_GROUP.scale(row.y, r), _GROUP.scale(shifted, c)):
-            return Fault(Kind.COMMITMENT_B, row.number, j)
-    return _check_step(previous, row)
-
-
-def _check_step(previous: Row | None, row: Row) -> Fault | None:
-    if row.number == 1:
-        return None if row.b == row.c else Fault(Kind.TALLY, row.number)
-    if previous is None:
-        return None
-    if row.b != _GROUP.add(previous.b, row.c):
-        return Fault(Kind.TALLY, row.number)
-    if row.y != _GROUP.add(previous.y, previous.x, row.x):
-        return Fault(Kind.MASK, row.number)
-    return None
-
-
-def _scalars(branch: bytes) -> tuple[int, int] | None:
-    """Return c and r of a branch, or None when either is outside [1, N - 1]."""
-    c, r = int.from_bytes(branch[2 * POINT : -32], "big"), int.from_bytes(branch[-32:], "big")
-    return (c, r) if 0 < c < ORDER and 0 < r < ORDER else None
-
-
-def _challenge_holds(table: bytes, row: Row) -> bool:
-    total = sum(int.from_bytes(branch[2 * POINT : -32], "big") for branch in row.branches)
-    return total % ORDER == transcript.challenge(table, row.number, row.x, row.y, row.c, row.commitments, ORDER)
-
-
 def _all_hold(table: bytes, params: Params, previous: Row | None, rows: list[Row], data: bytes) -> bool:
     """Check all equations of a run at once; `data` is that of its rows."""
     cells = np.frombuffer(data, dtype=np.uint8).reshape(len(rows), -1)
-    branches = cells[:, _ROW_POINTS:].reshape(len(rows), params.branches, BRANCH)
+    branches = cells[:, ROW_POINTS:].reshape(len(rows), params.branches, BRANCH)
     scalars = branches[..., 2 * POINT :].reshape(-1, 32)
     if not (scalars.any(axis=1) & below_order(scalars)).all():
         return False
     # In the order of the file: X, Y, C, B, and a and b of every branch.
-    heads = cells[:, :_ROW_POINTS].reshape(len(rows), 4, POINT)
+    heads = cells[:, :ROW_POINTS].reshape(len(rows), 4, POINT)
     commitments = branches[..., : 2 * POINT].reshape(len(rows), -1, POINT)
     try:
         points = Points(np.concatenate((heads, commitments), axis=1).reshape(-1, POINT))
     except NotCanonicalError:
         return False
     return (
-        _check_step(previous, rows[0]) is None
+        _first_step_holds(previous, rows[0])
         and _steps_hold(points, 4 + 2 * params.branches, rows)
-        and all(_challenge_holds(table, row) for row in rows)
+        and all(challenge_holds(table, row) for row in rows)
         and _equations_hold(params, points, rows)
     )
+
+
+def _first_step_holds(previous: Row | None, row: Row) -> bool:
+    if previous is None and row.number > 1:
+        return True
+    return not any(step_fails(kind, row, previous) for kind in (Kind.TALLY, Kind.MASK))
 
 
 def _steps_hold(points: Points, width: int, rows: list[Row]) -> bool:

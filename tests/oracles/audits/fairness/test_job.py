@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 from assay_oracles.audits.errors import SpecError
-from assay_oracles.audits.fairness import transcript, verify
+from assay_oracles.audits.fairness import transcript
 from assay_oracles.audits.fairness.fault import Fault, Kind
 from assay_oracles.audits.fairness.groups import group_of
 from assay_oracles.audits.fairness.job import Job, run
 from assay_oracles.audits.fairness.lanes import lane_names
 from assay_oracles.audits.fairness.params import COMPACT, Params
 from assay_oracles.audits.fairness.record import Record
+from assay_oracles.audits.fairness.row import split
 from assay_oracles.audits.fairness.signature import seal
 from assay_oracles.audits.fairness.table import HEADER_BYTES, Footer, Header
 
@@ -51,7 +52,7 @@ def refusal(tmp_path: Path, data: bytes, record: Record | None = None) -> SpecEr
 
 def leaves_of(data: bytes) -> list[bytes]:
     head = Header.decode(data)
-    rows = verify.split(data[HEADER_BYTES : -head.footer_bytes], head.params, 1)
+    rows = split(data[HEADER_BYTES : -head.footer_bytes], head.params, 1)
     return [transcript.leaf(row.x, row.y, row.c, row.b, row.branches) for row in rows]
 
 

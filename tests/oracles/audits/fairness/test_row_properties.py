@@ -4,10 +4,11 @@ import secrets
 from itertools import permutations
 
 import pytest
-from assay_oracles.audits.fairness import prove, recover, transcript, verify
+from assay_oracles.audits.fairness import prove, recover, transcript
 from assay_oracles.audits.fairness.fault import Kind
 from assay_oracles.audits.fairness.groups import group_of
 from assay_oracles.audits.fairness.params import Params
+from assay_oracles.audits.fairness.row import Row, check_row
 from scipy.stats import kstest
 
 from tests.oracles.audits.fairness.forge import Part, Serial, header, keys, part, secrets_of, word
@@ -20,7 +21,7 @@ N = GROUP.order
 def faults(head, row: Part, number: int = 1):
     """The first fault of a first row, the table's running sum aside."""
     tally = row.c if number == 1 else bytes(64)
-    return verify.check_row(head.table_id, PARAMS, None, verify.Row(number, row.x, row.y, row.c, tally, row.branches))
+    return check_row(head.table_id, PARAMS, None, Row(number, row.x, row.y, row.c, tally, row.branches))
 
 
 @pytest.mark.parametrize("choice", range(8))

@@ -123,7 +123,7 @@ def adaptive(head, row, weak) -> tuple[Part, int, int]:
 
 @pytest.mark.parametrize("weak", [without_cryptogram, without_key])
 def test_forgery__statement_left_out__a_row_of_no_permutation_and_ours_refuses(weak, monkeypatch):
-    from assay_oracles.audits.fairness.verify import Row, check_row
+    from assay_oracles.audits.fairness.row import Row, check_row
 
     head = header(2)
     forged, x, y = adaptive(head, 1, weak)
