@@ -158,14 +158,17 @@ contract Vault is IVault {
 
     /// @inheritdoc IVault
     function settle(Settlement calldata s) external onlyBoard {
-        uint256 forTreasury = s.slashed.count() * s.bond + s.forfeit;
+        uint256 bonds = s.slashed.count() * s.bond;
         uint256 spent = s.paid.count() * s.reward + s.forfeit;
         if (spent > s.escrow) revert Unbalanced(spent, s.escrow);
+        if (s.bounty > bonds) revert Unbalanced(s.bounty, bonds);
+        uint256 forTreasury = bonds - s.bounty + s.forfeit;
         uint256 refund = s.escrow - spent;
         _settleSeats(s);
         Totals memory t = _totals;
-        _totals = Totals(t.escrowed - s.escrow, t.owed + (forTreasury + refund).toUint128());
+        _totals = Totals(t.escrowed - s.escrow, t.owed + (forTreasury + s.bounty + refund).toUint128());
         _owe(treasury, forTreasury);
+        _owe(s.beneficiary, s.bounty);
         _owe(s.client, refund);
     }
 

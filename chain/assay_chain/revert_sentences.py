@@ -231,7 +231,7 @@ _VAULT: Final = {
     "UnbondingTooLong": Sentence(
         "local", "an unbonding period of {blocks} blocks is too long", "Choose at most {longest} blocks."
     ),
-    "Unbalanced": Sentence("chain", "a settlement pays {paid:tokens} out of {escrow:tokens} in escrow", _BUG),
+    "Unbalanced": Sentence("chain", "a settlement pays {paid:tokens} out of {available:tokens}", _BUG),
     "SafeERC20FailedOperation": Sentence("chain", "the token {token} refused a transfer", _BUG),
     "SafeCastOverflowedUintDowncast": Sentence("chain", "{value} does not fit {bits} bits", _BUG),
 }

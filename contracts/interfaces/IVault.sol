@@ -52,7 +52,7 @@ interface IVault {
     /// @notice The deployer chose an unbonding period that block numbers cannot hold.
     error UnbondingTooLong(uint32 blocks, uint32 longest);
     /// @notice A settlement does not add up.
-    error Unbalanced(uint256 paid, uint256 escrow);
+    error Unbalanced(uint256 paid, uint256 available);
 
     /// @notice Adds stake; takes a permanent seat on first use; activates the seat when it qualifies. Oracles only.
     /// @param permit Tried first; a failing permit is harmless when the allowance suffices.

@@ -35,13 +35,15 @@ struct Totals {
 /// @notice How an audit ends, in masks over positions in its roster (bit 0 is the lowest seat).
 /// @param roster Bitmap of seats whose bond is unlocked.
 /// @param paid Positions that receive `reward`.
-/// @param slashed Positions that lose their bond to the treasury.
+/// @param slashed Positions that lose their bond.
 /// @param struck Positions that receive a strike.
 /// @param bond What `lock` locked for each seat.
 /// @param reward What each paid position receives.
 /// @param escrow What leaves escrow. Must equal the rewards, the forfeit and the refund together.
 /// @param forfeit What the treasury keeps of the escrow.
 /// @param client Who is owed the rest of the escrow.
+/// @param bounty How much of the slashed bonds the beneficiary is owed instead of the treasury.
+/// @param beneficiary Who showed that they had to be slashed, or nobody.
 struct Settlement {
     uint256 roster;
     uint256 paid;
@@ -52,4 +54,6 @@ struct Settlement {
     uint96 escrow;
     uint96 forfeit;
     address client;
+    uint96 bounty;
+    address beneficiary;
 }

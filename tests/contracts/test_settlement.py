@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from assay_oracles.protocol.consensus import Verdict, Vote
 
-from tests.contracts.harness.accounts import Account
+from tests.contracts.harness.accounts import ZERO, Account
 from tests.contracts.harness.play import FALSE, GONE, HONEST, SPEC, Round, fault, values
 from tests.contracts.harness.tables import Tables
 from tests.contracts.harness.terms import BOTH, DECIDED, EXPIRED, FINAL, OPEN, SERVICE, PolicySpec, Terms, fairness
@@ -334,7 +334,7 @@ def test_vault__anyone_but_the_board__cannot_move_money(world: World, call: str)
     arguments = {
         "deposit": (world.client, 1, (0, 0, 0, b"\0" * 32, b"\0" * 32)),
         "lock": (1, 1),
-        "settle": ((0b11111, 1, 0, 0, BOND, FEE, ESCROW, 0, world.client),),
+        "settle": ((0b11111, 1, 0, 0, BOND, FEE, ESCROW, 0, world.client, 0, ZERO),),
     }[call]
     for caller in (world.gatekeeper, world.treasury, world.client, world.oracles[0], Account.named("stranger")):
         with world.refuses("NotBoard", caller):

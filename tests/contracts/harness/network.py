@@ -263,7 +263,7 @@ class Network(RuleBasedStateMachine):
     def trespass(self, draw: Draw) -> None:
         """What an oracle may never do."""
         world, who = self.world, self.world.oracles[draw(seats)]
-        settlement = (ALL_SEATS, ALL_SEATS, 0, 0, 0, UNIT, 0, 0, who)
+        settlement = (ALL_SEATS, ALL_SEATS, 0, 0, 0, UNIT, 0, 0, who, 0, who)
         trespasses = (
             ("NotBoard", world.vault.settle, settlement),
             ("NotAuditBoard", world.tables.conclude, self.tables[0], 1, Verdict.VALUES),
