@@ -12,7 +12,7 @@ from typing import Final
 from assay_oracles.audits.fairness import transcript
 from assay_oracles.audits.fairness.groups import Element, group_of
 from assay_oracles.audits.fairness.params import BATCH, Form, Params
-from assay_oracles.audits.fairness.prove import Secret, Start, keys_of, prove_choices
+from assay_oracles.audits.fairness.prove import Secret, Start, draw, keys_of, prove_choices
 
 MAGIC: Final = b"assay/faas/prepared/v1".ljust(32, b"\0")
 
@@ -45,7 +45,9 @@ def prepare_rows(table: bytes, secret: Secret, params: Params, start: Start, len
     firsts = group.base_many([(own.x * own.y + encodings[0]) % secret.order for own in keys])
     elements = [element for first in firsts for element in (first, *group.running(first, steps))]
     each = [own for own in keys for _ in encodings]
-    proofs = prove_choices(table, secret, params, each, [*range(params.branches)] * length, elements)
+    # One of them at most is ever published, so the proofs of a row share their nonces: half of all multiplications.
+    nonces = [drawn for drawn in draw(table, secret, params, keys) for _ in encodings]
+    proofs = prove_choices(table, secret, params, each, [*range(params.branches)] * length, elements, nonces)
     parts: list[bytes] = []
     for index, (own, element, proof) in enumerate(zip(each, elements, proofs, strict=True)):
         if index % params.branches == 0:

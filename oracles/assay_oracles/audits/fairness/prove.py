@@ -1,7 +1,7 @@
 """The supplier's side: cryptograms and their proofs (paper B, section 3.3; design section 4).
 
 Everything that the supplier proves has an exponent that it knows, so that every element is a constant-time multiple of
-the generator: with Y = yG, `a_j = (r_j + x c_j) G` and `b_j = (y (r_j + x c_j) + (p_k - p_j) c_j) G`.
+the generator: with Y = yG, `a_j = alpha_j G` and `b_j = (y alpha_j + (p_k - p_j) c_j) G`; then `r_j = alpha_j - x c_j`.
 """
 
 import hmac
@@ -9,12 +9,15 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import NamedTuple
+from operator import add
+from typing import Final, NamedTuple
 
 from assay_oracles.audits.fairness import transcript
 from assay_oracles.audits.fairness.groups import Element, group_of
 from assay_oracles.audits.fairness.nonces import hedged
 from assay_oracles.audits.fairness.params import BATCH, Form, Params
+
+_COMMITMENTS: Final = 255
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,18 @@ class Keys(NamedTuple):
     mask: Element
 
 
+class Nonces(NamedTuple):
+    """The secret randomness of a row's proof: a_j = alpha_j G for every branch j.
+
+    Attributes:
+        exponents: alpha_j.
+        commitments: a_j.
+    """
+
+    exponents: list[int]
+    commitments: list[Element]
+
+
 class Cryptogram(NamedTuple):
     """One permutation of one row, with its proof. Two of one row must never leave the supplier's house.
 
@@ -127,8 +142,19 @@ def encrypt(
     encodings, order = params.encodings, secret.order
     exponents = [(own.x * own.y + encodings[choice]) % order for own, choice in zip(keys, choices, strict=True)]
     elements = group_of(params.group).base_many(exponents)
-    proofs = prove_choices(table, secret, params, keys, choices, elements)
+    nonces = draw(table, secret, params, keys)
+    proofs = prove_choices(table, secret, params, keys, choices, elements, nonces)
     return list(map(Cryptogram, elements, proofs))
+
+
+def draw(table: bytes, secret: Secret, params: Params, keys: Sequence[Keys]) -> list[Nonces]:
+    """Draw the nonces of each row's proof. Arguments as in `prove_choices`."""
+    order, branches = secret.order, params.branches
+    exponents = [
+        alpha for own in keys for alpha in hedged(_label(secret, table, own.row, _COMMITMENTS), branches, order)
+    ]
+    points = group_of(params.group).base_many(exponents)
+    return [Nonces(exponents[i : i + branches], points[i : i + branches]) for i in range(0, len(points), branches)]
 
 
 def prove_choices(
@@ -138,6 +164,7 @@ def prove_choices(
     keys: Sequence[Keys],
     choices: Sequence[int],
     elements: Sequence[Element],
+    nonces: Sequence[Nonces],
 ) -> list[list[bytes]]:
     """Prove that each cryptogram is one of the permutations (Cramer, Damgard, Schoenmakers).
 
@@ -145,40 +172,51 @@ def prove_choices(
 
     Args:
         table: The table id.
-        secret: The table's secret; with fresh randomness it hedges the nonces.
+        secret: The table's secret; with fresh randomness it hedges what is drawn.
         params: The table's parameters.
         keys: The keys of each cryptogram's row.
         choices: The permutation k, or 4g for a pad, of each.
         elements: The cryptograms.
+        nonces: Those of each. Two proofs with the same nonces give x_i away, as two cryptograms of a row do their
+            permutations: only one of them may ever be published.
 
     Returns:
         For each, a_j | b_j | c_j | r_j of every branch.
     """
     order, encodings, branches = secret.order, params.encodings, params.branches
-    drawn: list[tuple[list[int], list[int]]] = []
+    challenges: list[list[int]] = []
     exponents: list[int] = []
-    for own, choice in zip(keys, choices, strict=True):
-        label = secret.key + table + own.row.to_bytes(4, "big") + bytes([choice])
-        v, *simulated = hedged(label, 2 * branches - 1, order)
-        c, r = simulated[: branches - 1], simulated[branches - 1 :]
-        c.insert(choice, 0)
-        r.insert(choice, v)
-        drawn.append((c, r))
-        x, y, plain = own.x, own.y, encodings[choice]
-        for c_j, r_j, encoding in zip(c, r, encodings, strict=True):
-            a = (r_j + x * c_j) % order
-            exponents += (a, (y * a + (plain - encoding) * c_j) % order)
+    for own, choice, (alphas, _) in zip(keys, choices, nonces, strict=True):
+        c = hedged(_label(secret, table, own.row, choice), branches - 1, order)
+        c.insert(choice, 0)  # the true branch: whatever its challenge will be, its b does not depend on it
+        challenges.append(c)
+        y, plain = own.y, encodings[choice]
+        exponents += [
+            (y * alpha + (plain - encoding) * c_j) % order
+            for alpha, c_j, encoding in zip(alphas, c, encodings, strict=True)
+        ]
     points = group_of(params.group).base_many(exponents)
     proofs: list[list[bytes]] = []
-    for index, (own, choice, element, (c, r)) in enumerate(zip(keys, choices, elements, drawn, strict=True)):
-        pairs = points[2 * branches * index : 2 * branches * (index + 1)]
+    for index, (own, choice, element, c, (alphas, a)) in enumerate(
+        zip(keys, choices, elements, challenges, nonces, strict=True)
+    ):
+        pairs = list(map(add, a, points[branches * index : branches * (index + 1)]))
         total = transcript.challenge(table, own.row, own.public, own.mask, element, b"".join(pairs), order)
         c[choice] = (total - sum(c)) % order
-        r[choice] = (r[choice] - c[choice] * own.x) % order
-        assert 0 not in (c[choice], r[choice]), "a scalar of zero: one chance in 2^255"
-        branch = zip(pairs[::2], pairs[1::2], c, r, strict=True)
-        proofs.append([b"".join((a, b, c_j.to_bytes(32, "big"), r_j.to_bytes(32, "big"))) for a, b, c_j, r_j in branch])
+        r = [(alpha - c_j * own.x) % order for alpha, c_j in zip(alphas, c, strict=True)]
+        assert 0 not in (c[choice], *r), "a scalar of zero: one chance in 2^252"
+        proofs.append(
+            [
+                pair + c_j.to_bytes(32, "big") + r_j.to_bytes(32, "big")
+                for pair, c_j, r_j in zip(pairs, c, r, strict=True)
+            ]
+        )
     return proofs
+
+
+def _label(secret: Secret, table: bytes, row: int, use: int) -> bytes:
+    """What randomness is drawn for: the challenges of permutation `use`, or `_COMMITMENTS`."""
+    return secret.key + table + row.to_bytes(4, "big") + bytes([use])
 
 
 def prove_rows(
