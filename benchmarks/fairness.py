@@ -5,7 +5,7 @@ benchmarks/RESULTS.md holds. Three ways to make a table:
 
 - *tinyec*: the published approach, pure-Python curve arithmetic with a scalar multiplication for every term, all eight
   permutations and proofs a row. One row a round is timed: its cost a row does not depend on n.
-- *all eight*: the same table by this project (the paper's setup phase; proofs of a row share nonces), then one selected.
+- *all eight*: the same table by this project (the paper's setup phase; a row's proofs share nonces), then one selected.
 - *selected*: only the cryptogram of the predicted permutation is ever made.
 
 Verification is the same in all three: one cryptogram with its eight-branch proof a row. Times on one core are of
