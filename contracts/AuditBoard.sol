@@ -2,9 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {AuditJudging} from "./AuditJudging.sol";
+import {AuditAppeals} from "./AuditAppeals.sol";
 import {AuditRecords} from "./AuditRecords.sol";
 import {IAuditBoard} from "./interfaces/IAuditBoard.sol";
 import {IFairnessBoard} from "./interfaces/IFairnessBoard.sol";
@@ -23,7 +22,7 @@ import {Settlement} from "./types/VaultTypes.sol";
 
 /// @title Audits from request to verified metric
 /// @notice See `IAuditBoard`.
-contract AuditBoard is AuditJudging, Pausable {
+contract AuditBoard is AuditAppeals, Pausable {
     using Rounds for Round;
     using SafeCast for uint256;
     using Seats for uint256;
@@ -82,15 +81,15 @@ contract AuditBoard is AuditJudging, Pausable {
         if (keccak256(abi.encode(secret)) != a.seed) revert WrongSecret();
         Terms memory t = policies.terms(a.round.policyId());
         bytes32 seed = keccak256(abi.encode(blockhash(requestBlock), secret, auditId));
-        uint256 roster = _draw(a.roster, t, seed);
+        uint256 pool = a.roster;
+        uint256 roster = _draw(pool, pool, t.maxRoster, t.bond, seed);
         if (roster.count() < t.minRoster) return _refund(auditId, a, 0);
 
-        uint32 commitEnd = (block.number + t.commitBlocks).toUint32();
-        uint32 revealEnd = commitEnd + t.revealBlocks;
-        a.round = a.round.open(commitEnd, revealEnd);
+        (uint32 commitEnd, uint32 revealEnd) = _deadlines(t);
+        a.round = a.round.open(0, commitEnd, revealEnd);
         a.phase = Phase.Open;
         a.disputeBlocks = t.disputeBlocks;
-        a.roster = roster;
+        (a.roster, a.added) = (roster, pool & ~roster);
         a.seed = seed;
         emit Opened(auditId, seed, roster, commitEnd, revealEnd);
         vault.lock(roster, t.bond);
@@ -103,7 +102,7 @@ contract AuditBoard is AuditJudging, Pausable {
         if (r.commitEnd() == 0) revert WrongPhase(a.phase);
         if (block.number > r.commitEnd()) revert CommitPhaseOver(r.commitEnd());
         if (commitment == 0) revert EmptyCommitment();
-        (uint8 seat, uint256 position) = _member(auditId, a.roster, msg.sender);
+        (uint8 seat, uint256 position) = _member(auditId, r, _acting(a, r), msg.sender);
         if (r.mask(Verdict.None) >> position & 1 != 0) revert AlreadyCommitted(auditId, msg.sender);
         a.round = r.with(Verdict.None, position);
         a.votes[position] = commitment;
@@ -121,11 +120,11 @@ contract AuditBoard is AuditJudging, Pausable {
     ) external {
         Record storage a = _audits[auditId];
         Round r = a.round;
-        uint256 roster = a.roster;
+        uint256 acting = _acting(a, r);
         if (r.commitEnd() == 0) revert WrongPhase(a.phase);
-        if (!r.commitOver(roster)) revert CommitPhaseNotOver(r.commitEnd());
+        if (!r.commitOver(acting)) revert CommitPhaseNotOver(r.commitEnd());
         if (block.number > r.revealEnd()) revert RevealPhaseOver(r.revealEnd());
-        (uint8 seat, uint256 position) = _member(auditId, roster, voter);
+        (uint8 seat, uint256 position) = _member(auditId, r, acting, voter);
         if ((r.mask(Verdict.None) & ~r.revealed()) >> position & 1 == 0) {
             revert NothingToReveal(auditId, voter);
         }
@@ -147,17 +146,19 @@ contract AuditBoard is AuditJudging, Pausable {
     function close(uint256 auditId, uint256[] calldata medianHint, uint256[][] calldata votes) external {
         Record storage a = _in(auditId, Phase.Open);
         Round r = a.round;
-        if (!r.revealOver(a.roster)) revert RevealPhaseNotOver(r.revealEnd());
-        uint256 members = a.roster.count();
+        uint256 acting = _acting(a, r);
+        if (!r.revealOver(acting)) revert RevealPhaseNotOver(r.revealEnd());
+        uint256 members = r.earlier() + acting.count();
         uint256[] memory result_;
         Consensus.Agreement memory agreed;
         Verdict judged = Consensus.judged(r, members);
         if (judged != Verdict.None) {
             result_ = medianHint;
-            agreed = _judge(a, r, judged, result_, votes);
+            agreed = _judge(a, r, judged, members, result_, votes);
         }
         (Verdict outcome, uint256 paid, uint256 slashed) =
             Consensus.decide(r, members, judged, agreed.within, agreed.beyond);
+        if (r.earlier() != 0) a.overturned = outcome != Verdict.None && _replaces(a, r, outcome, result_);
         (a.outcome, a.paid, a.slashed) = (outcome, uint32(paid), uint32(slashed));
         if (outcome == Verdict.None) {
             _settle(auditId, a, Phase.Expired);
@@ -177,7 +178,7 @@ contract AuditBoard is AuditJudging, Pausable {
         if (block.number <= a.disputeEnd) revert DisputeWindowOpen(a.disputeEnd);
         Verdict outcome = a.outcome;
         bool concludes = a.kind == Kind.Fairness && outcome != Verdict.Unavailable;
-        _settle(auditId, a, Phase.Final);
+        _settle(auditId, a, a.overturned ? Phase.Overturned : Phase.Final);
         if (concludes) tables.conclude(a.testSet, auditId, outcome);
     }
 
@@ -209,11 +210,14 @@ contract AuditBoard is AuditJudging, Pausable {
         // Where most found the artifacts unavailable, they were.
         if (outcome != Verdict.Unavailable) s.struck = r.mask(Verdict.Unavailable);
         (s.escrow, s.client) = (a.escrow, a.client);
+        Settlement memory added;
+        if (r.earlier() != 0) added = _settlementOfAdded(auditId, a, s);
         uint96 refund = (s.escrow - s.paid.count() * s.reward).toUint96();
         (a.phase, a.escrow) = (phase, 0);
-        if (phase == Phase.Final) emit Finalized(auditId, uint32(s.paid), uint32(s.slashed), refund);
-        else emit Expired(auditId, uint32(s.slashed), refund, 0);
+        if (phase == Phase.Expired) emit Expired(auditId, a.slashed, refund, 0);
+        else emit Finalized(auditId, a.paid, a.slashed, refund);
         vault.settle(s);
+        if (r.earlier() != 0) vault.settle(added);
     }
 
     /// Ends an audit that never had a roster.
@@ -223,19 +227,6 @@ contract AuditBoard is AuditJudging, Pausable {
         (a.phase, a.escrow, a.roster) = (Phase.Expired, 0, 0);
         emit Expired(auditId, 0, s.escrow - forfeit, forfeit);
         vault.settle(s);
-    }
-
-    /// The first eligible seats of the snapshot in the seed's order. Who becomes ineligible between request and draw makes
-    /// room for the next in that order; the order itself cannot be influenced.
-    function _draw(uint256 pool, Terms memory t, bytes32 seed) private view returns (uint256 roster) {
-        uint256[] memory order = pool.shuffle(seed);
-        uint256 room = t.maxRoster;
-        for (uint256 i; room != 0 && i < order.length;) {
-            uint256 batch;
-            for (uint256 end = Math.min(i + room, order.length); i < end; ++i) batch |= order[i];
-            roster |= vault.eligible(batch, t.bond);
-            room = t.maxRoster - roster.count();
-        }
     }
 
     /// What is audited: a table on the fairness board, or the declared or the client's own test set.

@@ -5,6 +5,7 @@ import {AuditRecords} from "./AuditRecords.sol";
 import {IPolicies} from "./interfaces/IPolicies.sol";
 import {Consensus} from "./libraries/Consensus.sol";
 import {Faults} from "./libraries/Faults.sol";
+import {PackedLanes} from "./libraries/PackedLanes.sol";
 import {Rounds} from "./libraries/Rounds.sol";
 import {Seats} from "./libraries/Seats.sol";
 import {Round, Verdict} from "./types/AuditTypes.sol";
@@ -13,6 +14,7 @@ import {Tolerances} from "./types/PolicyTypes.sol";
 /// @title How the votes of an audit are loaded and judged
 /// @notice A part of `AuditBoard`. The rules are those of `Consensus`.
 abstract contract AuditJudging is AuditRecords {
+    using PackedLanes for uint256;
     using Rounds for Round;
     using Seats for uint256;
 
@@ -21,6 +23,7 @@ abstract contract AuditJudging is AuditRecords {
         Record storage a,
         Round r,
         Verdict verdict,
+        uint256 members,
         uint256[] memory hint,
         uint256[][] calldata votes
     ) internal view returns (Consensus.Agreement memory) {
@@ -29,12 +32,25 @@ abstract contract AuditJudging is AuditRecords {
         uint256 words = allowed.words.length;
         if (hint.length != words) revert IPolicies.WrongLength(hint.length, words);
         uint256 voters = r.mask(verdict);
-        uint256 members = a.roster.count();
         uint256[][] memory columns = new uint256[][](words);
         for (uint256 w; w < words; ++w) columns[w] = new uint256[](members);
         if (words == 1) _loadKept(a, voters, columns[0]);
         else _loadResupplied(a, voters, votes, columns);
         return Consensus.judge(columns, voters, hint, allowed);
+    }
+
+    /// Whether a decision differs from the one before it by more than honest votes do.
+    function _replaces(Record storage a, Round r, Verdict outcome, uint256[] memory result_)
+        internal
+        view
+        returns (bool)
+    {
+        if (outcome != Verdict.Values || a.outcome != Verdict.Values) return outcome != a.outcome;
+        uint256[] memory allowed = policies.tolerances(r.policyId()).words;
+        for (uint256 w; w < allowed.length; ++w) {
+            if (result_[w].distance(a.result[w]).atMost(allowed[w]) != PackedLanes.ALL) return true;
+        }
+        return false;
     }
 
     /// Votes of one word are kept in storage.

@@ -21,7 +21,8 @@ abstract contract AuditRecords is IAuditBoard {
     using SafeCast for uint256;
     using Seats for uint256;
 
-    /// One audit. `round` is the only word that every vote writes; `phase` to `slashed` change when the audit does.
+    /// One audit. `round` is the only word that every vote writes; `kind` to `overturned` change when the audit does.
+    /// `added` holds what the draw left of the snapshot, until an appeal draws from that.
     struct Record {
         Round round;
         Kind kind;
@@ -32,12 +33,16 @@ abstract contract AuditRecords is IAuditBoard {
         uint96 escrow;
         uint32 paid;
         uint32 slashed;
+        bool overturned;
         address client;
         uint32 modelId;
         uint32 requestBlock;
         uint256 roster;
         bytes32 seed;
         bytes32 testSet;
+        uint256 added;
+        address appellant;
+        uint96 deposit;
         mapping(uint256 position => bytes32) votes;
         mapping(uint256 index => uint256) result;
     }
@@ -99,7 +104,10 @@ abstract contract AuditRecords is IAuditBoard {
             client: a.client,
             modelId: a.modelId,
             requestBlock: a.requestBlock,
-            testSet: a.testSet
+            testSet: a.testSet,
+            added: a.round.earlier() == 0 ? 0 : a.added,
+            appellant: a.appellant,
+            deposit: a.deposit
         });
     }
 
@@ -115,7 +123,9 @@ abstract contract AuditRecords is IAuditBoard {
     function voteOf(uint256 auditId, uint8 seat) external view returns (bytes32) {
         Record storage a = _audits[auditId];
         uint256 bit = 1 << seat;
-        return a.roster & bit == 0 ? bytes32(0) : a.votes[a.roster.position(bit)];
+        uint256 earlier = a.round.earlier();
+        if (a.roster & bit != 0) return a.votes[a.roster.position(bit)];
+        if (earlier != 0 && a.added & bit != 0) return a.votes[earlier + a.added.position(bit)];
     }
 
     /// @inheritdoc IAuditBoard
@@ -146,16 +156,21 @@ abstract contract AuditRecords is IAuditBoard {
         if (a.phase != phase) revert WrongPhase(a.phase);
     }
 
-    /// The seat of a member of the roster and its position there.
-    function _member(uint256 auditId, uint256 roster, address account)
+    /// The seats that can commit and reveal: the roster or, once appealed, those added to it.
+    function _acting(Record storage a, Round r) internal view returns (uint256) {
+        return r.earlier() == 0 ? a.roster : a.added;
+    }
+
+    /// The seat of a member that can act, and its position.
+    function _member(uint256 auditId, Round r, uint256 acting, address account)
         internal
         view
         returns (uint8 seat, uint256 position)
     {
         uint256 number = vault.numberOf(account);
         uint256 bit = Seats.only(number);
-        if (roster & bit == 0) revert NotInRoster(auditId, account);
-        return (uint8(number - 1), roster.position(bit));
+        if (acting & bit == 0) revert NotInRoster(auditId, account);
+        return (uint8(number - 1), r.earlier() + acting.position(bit));
     }
 
     /// Active seats other than those of the model's owner and of the client.

@@ -6,7 +6,7 @@ import {IPolicies} from "./interfaces/IPolicies.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {PackedLanes} from "./libraries/PackedLanes.sol";
 import {OPEN_WINDOW, Verdict} from "./types/AuditTypes.sol";
-import {Kind, Label, Lanes, Terms, Tolerances} from "./types/PolicyTypes.sol";
+import {Kind, Label, Lanes, MAX_ROSTER, Terms, Tolerances} from "./types/PolicyTypes.sol";
 import {GATEKEEPER_ROLE} from "./types/Roles.sol";
 
 /// @title Append-only audit policies
@@ -16,7 +16,6 @@ contract Policies is IPolicies {
 
     uint256 private constant MIN_PHASE_SECONDS = 120;
     uint256 private constant MIN_ROSTER = 3;
-    uint256 private constant MAX_ROSTER = 31;
     uint256 private constant MIN_ROWS = 2;
     uint256 private constant MAX_LANES = 96;
     uint256 private constant MAX_ORDER_WORDS = 12;

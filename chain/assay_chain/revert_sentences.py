@@ -102,6 +102,22 @@ _ROUNDS: Final = {
         "Close the audit after it.",
     ),
     "DisputeWindowOpen": Sentence("local", "the dispute window lasts until block {disputeEnd}", _WAIT),
+    "DisputeWindowOver": Sentence(
+        "local", "the dispute window ended with block {disputeEnd}", "The decision stands; appeal earlier next time."
+    ),
+    "NotAppealable": Sentence(
+        "local",
+        "a decision on this kind of subject cannot be appealed",
+        "Only whitebox audits can: a service answers differently tomorrow, and a false fairness table is refuted.",
+    ),
+    "AlreadyAppealed": Sentence(
+        "local", "audit {auditId} was appealed before", "There is one appeal; its decision stands."
+    ),
+    "NobodyToAdd": Sentence(
+        "local",
+        "there is no oracle that an appeal could add to audit {auditId}",
+        "Every active oracle that the request could draw from is in the roster, or is the appellant's own.",
+    ),
     "AlreadyCommitted": Sentence(
         "oracle",
         "{account} has committed to a vote in audit {auditId} before",

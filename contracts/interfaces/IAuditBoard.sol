@@ -7,6 +7,7 @@ import {IModelRegistry} from "./IModelRegistry.sol";
 import {IPolicies} from "./IPolicies.sol";
 import {IVault} from "./IVault.sol";
 import {Audit, Permit, Phase, Request, Verdict} from "../types/AuditTypes.sol";
+import {Kind} from "../types/PolicyTypes.sol";
 
 /// @title Audits from request to verified metric
 /// @notice A fairness audit is a request under a policy of kind `Fairness` whose `testSet` is a published table's id.
@@ -30,7 +31,7 @@ interface IAuditBoard {
     event Committed(uint256 indexed auditId, uint8 indexed seat, bytes32 commitment);
     /// @notice A commitment was opened.
     event Revealed(uint256 indexed auditId, uint8 indexed seat, Verdict verdict, uint256[] words, bytes32 evidence);
-    /// @notice A majority agreed. `lowest` and `highest` span the paid votes, lane by lane. Masks are over roster positions.
+    /// @notice A majority agreed. `lowest` and `highest` span the paid votes, lane by lane. Masks are over positions.
     event Decided(
         uint256 indexed auditId,
         Verdict outcome,
@@ -43,6 +44,17 @@ interface IAuditBoard {
     );
     /// @notice The dispute window passed; the result stands and everyone was paid or slashed.
     event Finalized(uint256 indexed auditId, uint32 paid, uint32 slashed, uint96 refund);
+    /// @notice A decision was appealed: the seats in `added` vote too, until the new deadlines.
+    event Appealed(
+        uint256 indexed auditId,
+        address indexed appellant,
+        uint96 deposit,
+        uint256 added,
+        uint32 commitEnd,
+        uint32 revealEnd
+    );
+    /// @notice What came of an appeal, and what the appellant is owed: of its deposit and of the slashed bonds.
+    event AppealSettled(uint256 indexed auditId, address indexed appellant, bool won, uint96 returned);
     /// @notice The audit ended without a result; the client is refunded less `forfeit`, absentees are slashed.
     event Expired(uint256 indexed auditId, uint32 slashed, uint96 refund, uint96 forfeit);
 
@@ -66,7 +78,15 @@ interface IAuditBoard {
     error NotOpenable(uint256 fromBlock, uint256 toBlock);
     /// @notice The audit can still be opened until `toBlock`.
     error StillOpenable(uint256 toBlock);
-    /// @notice The account is not in the roster.
+    /// @notice Decisions on this kind of subject cannot be appealed.
+    error NotAppealable(Kind kind);
+    /// @notice The audit was appealed before.
+    error AlreadyAppealed(uint256 auditId);
+    /// @notice No oracle of the snapshot outside of the roster, other than the caller, is active and eligible.
+    error NobodyToAdd(uint256 auditId);
+    /// @notice The dispute window is over.
+    error DisputeWindowOver(uint32 disputeEnd);
+    /// @notice The account is not in the roster or, after an appeal, not among those added.
     error NotInRoster(uint256 auditId, address account);
     /// @notice The commit phase is over.
     error CommitPhaseOver(uint32 commitEnd);
@@ -102,7 +122,7 @@ interface IAuditBoard {
     ///         eligible. Anyone who knows the secret, within 200 blocks of the request.
     function open(uint256 auditId, bytes32 secret) external;
 
-    /// @notice Commits the caller's vote; see `commitmentOf`. Members of the roster only, once.
+    /// @notice Commits the caller's vote; see `commitmentOf`. Members of the roster only, once; after an appeal those added.
     function commit(uint256 auditId, bytes32 commitment) external;
 
     /// @notice Opens a commitment. Anyone may deliver it for its voter.
@@ -118,9 +138,18 @@ interface IAuditBoard {
     /// @notice Decides the audit, or expires it when no majority agrees. Anyone, after the reveal phase.
     /// @param medianHint Lower median, packed, of the revealed values when a majority revealed values, of the revealed faults
     ///        when a majority revealed `Invalid`; otherwise ignored.
-    /// @param votes When a majority revealed values under a policy wider than eight lanes, their words in roster order;
+    /// @param votes When a majority revealed values under a policy wider than eight lanes, their words in order of position;
     ///        otherwise ignored.
     function close(uint256 auditId, uint256[] calldata medianHint, uint256[][] calldata votes) external;
+
+    /// @notice Lets more oracles vote on a decided whitebox audit: the active ones of its snapshot outside of the roster and
+    ///         other than the caller, in the seed's order, up to 31 in all. The votes cast stay; `close` decides all of them
+    ///         together. The caller pays those added. If the decision is replaced (another verdict, or a lane that moved by
+    ///         more than its tolerance) it gets all of that back, as far as slashed bonds suffice; if it is confirmed, the
+    ///         treasury keeps the rest; without a majority nothing was paid and the deposit returns. Anyone, in the dispute
+    ///         window, once an audit.
+    /// @param permit Tried first; a failing permit is harmless when the allowance suffices.
+    function appeal(uint256 auditId, Permit calldata permit) external;
 
     /// @notice Settles a decided audit after the dispute window, and tells the fairness board what was found of a table. Anyone.
     function finalize(uint256 auditId) external;
@@ -136,6 +165,9 @@ interface IAuditBoard {
 
     /// @notice What `request` would escrow now, and the roster size it pays for.
     function quote(uint32 modelId, uint32 policyId, address client) external view returns (uint96 fee, uint256 rosterSize);
+
+    /// @notice What `appeal` would deposit now, and the seats it would add; reverts as it would.
+    function quoteAppeal(uint256 auditId, address appellant) external view returns (uint96 deposit, uint256 added);
 
     /// @notice Where roles are looked up.
     function membership() external view returns (IMembership);

@@ -5,8 +5,8 @@ pragma solidity 0.8.37;
 // remembers for 256 blocks.
 uint256 constant OPEN_WINDOW = 200;
 
-/// @notice Stored phases. Committing and revealing are derived from `Open`, the deadlines and the votes. `Overturned` is kept
-///         for an audit whose decision an appeal, raised in the dispute window, replaces.
+/// @notice Stored phases. Committing and revealing are derived from `Open`, the deadlines and the votes. `Overturned` ends an
+///         audit whose first decision was replaced.
 enum Phase {
     None,
     Requested,
@@ -64,13 +64,17 @@ struct Permit {
 /// @param disputeEnd Last block of the dispute window.
 /// @param escrow What the client paid and has not been settled.
 /// @param roster Bitmap of seats: the active ones at request, the drawn ones from `open` on; zero when nobody was drawn.
-/// @param progress Bit masks over positions in the roster, 32 bits each from the least significant: committed, revealed
-///        values, revealed invalid, revealed invalid spec, revealed unavailable, paid, slashed.
+/// @param progress Bit masks over positions, 32 bits each from the least significant: committed, revealed values, revealed
+///        invalid, revealed invalid spec, revealed unavailable, paid, slashed. The roster has the first positions in the
+///        order of its seats, those that an appeal added have the next in the order of theirs.
 /// @param seed keccak256 of the client's secret until `open`, the audit's seed from then on.
 /// @param client Who requested and paid.
 /// @param modelId The audited model version.
 /// @param requestBlock The block of the request.
 /// @param testSet SHA-256 of the client's own test set, or zero; for a fairness audit the table's id.
+/// @param added Bitmap of the seats that an appeal added; zero without one.
+/// @param appellant Who appealed, or nobody.
+/// @param deposit What the appellant paid and has not been settled.
 struct Audit {
     Phase phase;
     Verdict outcome;
@@ -86,6 +90,9 @@ struct Audit {
     uint32 modelId;
     uint32 requestBlock;
     bytes32 testSet;
+    uint256 added;
+    address appellant;
+    uint96 deposit;
 }
 
 /// @notice The part of an audit's state that every vote reads and writes, packed into one word; see `Rounds`.

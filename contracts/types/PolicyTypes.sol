@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+// Positions of a roster fit a 32-bit mask.
+uint256 constant MAX_ROSTER = 31;
+
 /// @notice What an audit asks of its oracles.
 enum Kind {
     Whitebox,

@@ -76,12 +76,15 @@ class Audit:
         dispute_end: last block of the dispute window.
         escrow: what the client paid and has not been settled.
         roster: bitmap of seats: the active ones at the request, the drawn ones from opening on.
-        progress: seven masks of 32 bits over positions in the roster.
+        progress: seven masks of 32 bits over positions: the roster's seats ascending, then those added, ascending.
         seed: keccak256 of the client's secret until opened, the audit's seed from then on.
         client: who requested and paid.
         model_id: the audited model version.
         request_block: block of the request.
         test_set: SHA-256 of the client's own test set, or zeros; the id of the table in a fairness audit.
+        added: bitmap of the seats that an appeal added; zero without one.
+        appellant: who appealed; the zero address when nobody did.
+        deposit: what the appellant paid and has not been settled.
     """
 
     id: int
@@ -99,6 +102,9 @@ class Audit:
     model_id: int
     request_block: int
     test_set: bytes
+    added: int
+    appellant: str
+    deposit: int
 
 
 @dataclass(frozen=True)
@@ -153,7 +159,7 @@ class Revealed(BoardEvent):
 
 @dataclass(frozen=True)
 class Decided(BoardEvent):
-    """A majority agreed. `lowest` and `highest` span the paid votes, lane by lane. Masks are over roster positions."""
+    """A majority agreed. `lowest` and `highest` span the paid votes, lane by lane. Masks are over positions."""
 
     outcome: Verdict
     result: tuple[int, ...]
@@ -171,6 +177,34 @@ class Finalized(BoardEvent):
     paid: int
     slashed: int
     refund: int
+
+
+@dataclass(frozen=True)
+class Appealed(BoardEvent):
+    """A decision was appealed: the seats of the bitmap `added` vote too, until the new deadlines."""
+
+    appellant: str
+    deposit: int
+    added: int
+    commit_end: int
+    reveal_end: int
+
+
+@dataclass(frozen=True)
+class AppealSettled(BoardEvent):
+    """What came of an appeal: whether it replaced the decision, and what the appellant is owed."""
+
+    appellant: str
+    won: bool
+    returned: int
+
+
+@dataclass(frozen=True)
+class AppealQuote:
+    """What an appeal would deposit now, and the bitmap of the seats that it would add."""
+
+    deposit: int
+    added: int
 
 
 @dataclass(frozen=True)

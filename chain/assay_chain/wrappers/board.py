@@ -9,6 +9,9 @@ from assay_chain import events
 from assay_chain import lanes as packed
 from assay_chain.wrappers.audit_types import (
     FAULT_LANES,
+    Appealed,
+    AppealQuote,
+    AppealSettled,
     Audit,
     BoardEvent,
     Committed,
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     from assay_chain.session import Session
 
 __all__ = [
+    "AppealQuote",
+    "AppealSettled",
+    "Appealed",
     "Audit",
     "Board",
     "BoardEvent",
@@ -91,7 +97,7 @@ class Board:
         return self._session.send(self._contract.functions.open(audit_id, secret))
 
     def commit(self, audit_id: int, commitment: bytes) -> TxReceipt:
-        """Commit the session's vote. Members of the roster only, once."""
+        """Commit the session's vote. Members of the roster only, once; after an appeal those that it added."""
         return self._session.send(self._contract.functions.commit(audit_id, commitment))
 
     def reveal(
@@ -108,11 +114,15 @@ class Board:
             audit_id: the audit.
             median: lower median, lane by lane, of the revealed values when a majority revealed values, of the revealed
                 faults when a majority revealed ``INVALID``; else empty.
-            votes: the lanes of every such vote in roster order. The contract is told them again only where it kept
+            votes: the lanes of every such vote in order of position. The contract is told them again only where it kept
                 their digest alone: for more than eight lanes.
         """
         words = [packed.pack(vote) for vote in votes] if len(median) > packed.LANES_PER_WORD else []
         return self._session.send(self._contract.functions.close(audit_id, packed.pack(median), words))
+
+    def appeal(self, audit_id: int, permit: Permit) -> TxReceipt:
+        """Have more oracles vote on a decided whitebox audit, at the cost of the session's account. Anyone, once."""
+        return self._session.send(self._contract.functions.appeal(audit_id, permit.abi()))
 
     def finalize(self, audit_id: int) -> TxReceipt:
         """Settle a decided audit after the dispute window. Anyone."""
@@ -135,6 +145,14 @@ class Board:
     def quote(self, model_id: int, policy_id: int, client: str, block: int) -> Quote:
         """What a request would escrow, and the roster size it pays for."""
         return Quote(*self._read("quote", model_id, policy_id, client, block=block))
+
+    def quote_appeal(self, audit_id: int, appellant: str, block: int) -> AppealQuote:
+        """What an appeal would deposit, and the seats it would add.
+
+        Raises:
+            Reverted: the audit cannot be appealed; the error's name says why.
+        """
+        return AppealQuote(*self._read("quoteAppeal", audit_id, appellant, block=block))
 
     def count(self, block: int) -> int:
         """Number of audits; they are numbered from 1."""
@@ -182,12 +200,21 @@ class Board:
         return self._events(Revealed, audit_id, from_block, to_block)
 
     def votes(self, audit: Audit, to_block: int) -> list[Revealed]:
-        """Every vote of an audit that was revealed up to a block, in roster order."""
-        return sorted(self.revealed(audit.id, audit.request_block, to_block), key=lambda vote: vote.seat)
+        """Every vote of an audit that was revealed up to a block, in order of position."""
+        revealed = self.revealed(audit.id, audit.request_block, to_block)
+        return sorted(revealed, key=lambda vote: (audit.added >> vote.seat & 1, vote.seat))
 
     def decided(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Decided, ...]:
         """Results and their spread."""
         return self._events(Decided, audit_id, from_block, to_block)
+
+    def appealed(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Appealed, ...]:
+        """Appeals."""
+        return self._events(Appealed, audit_id, from_block, to_block)
+
+    def appeals_settled(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[AppealSettled, ...]:
+        """Ends of appeals."""
+        return self._events(AppealSettled, audit_id, from_block, to_block)
 
     def finalized(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Finalized, ...]:
         """Settlements."""

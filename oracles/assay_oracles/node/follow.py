@@ -1,4 +1,4 @@
-"""Which audits may concern this node: learned from `Requested` events, in short ranges, once each."""
+"""Which audits may concern this node: learned from `Requested` and `Appealed` events, in short ranges, once each."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ _log = structlog.get_logger()
 
 
 def follow(node: Node, head: BlockRef) -> None:
-    """Watch every audit requested up to the settled head that has not been seen yet.
+    """Watch every audit requested or appealed up to the settled head that has not been seen yet.
 
     Starts where the journal left off. Without a journal, or when the chain no longer has the block that the journal
     knows (a reorganisation beyond the confirmations, or a new development chain), starts one unbonding period back,
@@ -24,10 +24,15 @@ def follow(node: Node, head: BlockRef) -> None:
         node.telemetry.readiness.beat()
         end = min(start + RANGE_BLOCKS - 1, head.number)
         requests = node.board.requested(None, start, end)
+        appeals = node.board.appealed(None, start, end)
         block_hash = head.hash if end == head.number else node.session.block(end).hash
-        node.journal.follow(end, block_hash, {event.audit_id: event.block for event in requests})
+        watched = {event.audit_id: event.block for event in requests}
+        watched |= {event.audit_id: node.board.audit(event.audit_id, head.number).request_block for event in appeals}
+        node.journal.follow(end, block_hash, watched)
         for event in requests:
             _log.info("audit.requested", audit_id=event.audit_id, model_id=event.model_id, block=event.block)
+        for appeal in appeals:
+            _log.info("audit.appealed", audit_id=appeal.audit_id, appellant=appeal.appellant, block=appeal.block)
         start = end + 1
 
 

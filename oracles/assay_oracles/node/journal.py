@@ -99,10 +99,10 @@ class Journal:
         row: tuple[int, bytes] | None = self._db.execute("SELECT number, hash FROM followed").fetchone()
         return row
 
-    def follow(self, number: int, block_hash: bytes, requested: dict[int, int]) -> None:
-        """Watch the audits requested up to a block ({id: request block}) and move on to that block, both or neither."""
+    def follow(self, number: int, block_hash: bytes, audits: dict[int, int]) -> None:
+        """Watch some audits ({id: request block}) and move on to the block up to which they were found, both or neither."""
         with self._transaction():
-            self._db.executemany("INSERT OR REPLACE INTO watched VALUES (?, ?)", requested.items())
+            self._db.executemany("INSERT OR REPLACE INTO watched VALUES (?, ?)", audits.items())
             self._db.execute("INSERT OR REPLACE INTO followed VALUES (1, ?, ?)", (number, block_hash))
 
     def watched(self) -> dict[int, int]:

@@ -42,7 +42,7 @@ class Node:
     """Why the latest transaction was refused for a reason of our own (no funds, for example); None after a success."""
     waits: int = 0
     """How many transactions were waited for; whoever sees it grow knows that blocks have passed."""
-    _first_seen: dict[tuple[int, Stage], int] = field(default_factory=dict)
+    _first_seen: dict[tuple[int, Stage, int], int] = field(default_factory=dict)
     _alarmed: set[tuple[str, int]] = field(default_factory=set)
     _policies: dict[int, Policy] = field(default_factory=dict)
 
@@ -116,15 +116,15 @@ class Node:
         return self._policies[policy_id]
 
     def turn(self, view: View) -> bool:
-        """Whether it is this node's turn to do what any oracle of the roster could do.
+        """Whether it is this node's turn to do what any oracle of the audit could do.
 
-        The order of the roster, rotated by the audit, gives each oracle a head start over the next; so that one pays
-        for the transaction, and the others step in only if it does not.
+        The order of their positions, rotated by the audit, gives each oracle a head start over the next; so that one
+        pays for the transaction, and the others step in only if it does not.
         """
         if view.position is None:
             return False
-        place = (view.position + view.audit.id) % view.audit.roster.bit_count()
-        first = self._first_seen.setdefault((view.audit.id, view.stage), view.latest_block)
+        place = (view.position + view.audit.id) % view.latest.size
+        first = self._first_seen.setdefault((view.audit.id, view.stage, view.latest.added), view.latest_block)
         return view.latest_block >= first + STAGGER_BLOCKS * place
 
     def forget(self, view: View) -> None:

@@ -19,6 +19,7 @@ def round_of(audit: Audit) -> Round:
         dispute_end=audit.dispute_end,
         roster=audit.roster,
         progress=Progress.unpack(audit.progress),
+        added=audit.added,
     )
 
 
@@ -45,8 +46,13 @@ class View:
 
     @property
     def position(self) -> int | None:
-        """This node's place in the roster, or among the seats that a request may draw from."""
-        return None if self.seat is None else position(self.audit.roster, self.seat)
+        """This node's place among those who vote, or among the seats that a request may draw from."""
+        return None if self.seat is None else position(self.seat, self.audit.roster, self.audit.added)
+
+    @property
+    def acts(self) -> bool:
+        """Whether this node can commit and reveal; once appealed, the first roster cannot any more."""
+        return self.in_mask(self.latest.acting)
 
     @property
     def key(self) -> tuple[int, bytes]:

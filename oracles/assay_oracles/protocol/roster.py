@@ -1,6 +1,7 @@
-"""Rosters: 256-bit masks of seats, and 32-bit masks over positions in a roster.
+"""Rosters: 256-bit masks of seats, and 32-bit masks over positions.
 
-A seat is a bit of the roster mask. A *position* is a seat's rank among the seats of the roster, lowest seat first.
+A seat is a bit of the roster mask. A *position* is a seat's rank among the seats of the roster, lowest seat first. The
+seats that an appeal added have the next positions, again lowest seat first: nobody's position ever changes.
 """
 
 from dataclasses import dataclass
@@ -11,11 +12,15 @@ def seats(mask: int) -> tuple[int, ...]:
     return tuple(seat for seat in range(mask.bit_length()) if mask >> seat & 1)
 
 
-def position(mask: int, seat: int) -> int | None:
-    """The position of `seat` in the roster `mask`, or None when it is not a member."""
-    if not mask >> seat & 1:
-        return None
-    return (mask & ((1 << seat) - 1)).bit_count()
+def members(roster: int, added: int = 0) -> tuple[int, ...]:
+    """The seats of a roster and of those that an appeal added, by position."""
+    return seats(roster) + seats(added)
+
+
+def position(seat: int, roster: int, added: int = 0) -> int | None:
+    """The position of `seat`, or None when it is not a member."""
+    everyone = members(roster, added)
+    return everyone.index(seat) if seat in everyone else None
 
 
 def mask_of(members: tuple[int, ...]) -> int:
@@ -25,7 +30,7 @@ def mask_of(members: tuple[int, ...]) -> int:
 
 @dataclass(frozen=True)
 class Progress:
-    """Who of a roster has done what: masks over positions, as `Audit.progress` packs them (`types/AuditTypes.sol`)."""
+    """Who has done what: masks over positions, as `Audit.progress` packs them (`types/AuditTypes.sol`)."""
 
     committed: int
     values: int

@@ -29,7 +29,7 @@ class Stage(Enum):
 
 @dataclass(frozen=True)
 class Round:
-    """An audit in plain numbers. Blocks are block numbers; masks are over roster positions.
+    """An audit in plain numbers. Blocks are block numbers, `roster` and `added` masks of seats, the rest of positions.
 
     `phase` is the number of the stored phase in `types/AuditTypes.sol`: 1 Requested, 2 Open, 3 Decided, 4 Final,
     5 Expired, 6 Overturned.
@@ -42,6 +42,19 @@ class Round:
     dispute_end: int
     roster: int
     progress: Progress
+    added: int = 0
+    """Seats that an appeal added."""
+
+    @property
+    def size(self) -> int:
+        """How many vote, those that an appeal added included."""
+        return (self.roster | self.added).bit_count()
+
+    @property
+    def acting(self) -> int:
+        """Positions that can commit and reveal: the roster's, after an appeal those added only."""
+        earlier = (1 << self.roster.bit_count()) - 1
+        return (1 << self.size) - 1 - earlier if self.added else earlier
 
     @property
     def last_open_block(self) -> int:
@@ -50,14 +63,14 @@ class Round:
 
     def commit_over(self, block: int) -> bool:
         """Whether a transaction in `block` finds the commit phase over."""
-        return block > self.commit_end or self.progress.committed.bit_count() == self.roster.bit_count()
+        return block > self.commit_end or self.progress.committed & self.acting == self.acting
 
     def reveal_over(self, block: int) -> bool:
         """Whether a transaction in `block` finds the reveal phase over.
 
-        It ends early only when the *whole roster* has revealed.
+        It ends early only when *everyone* who can act has revealed.
         """
-        return block > self.reveal_end or self.progress.revealed.bit_count() == self.roster.bit_count()
+        return block > self.reveal_end or self.progress.revealed & self.acting == self.acting
 
     def stage(self, block: int) -> Stage:
         """The stage that a transaction in `block` finds.

@@ -50,7 +50,7 @@ class Scene:
     def done(self, audit_id: int) -> tuple[bool, bool]:
         """Whether the chain has the node's commitment, and its vote."""
         now = audit(self.book, audit_id)
-        progress, place = Progress.unpack(now.progress), position(now.roster, self.seat)
+        progress, place = Progress.unpack(now.progress), position(self.seat, now.roster)
         assert place is not None
         return bool(progress.committed >> place & 1), bool(progress.revealed >> place & 1)
 

@@ -74,3 +74,14 @@ def test_deadline__any_timed_stage__is_the_last_block_of_that_stage(block, commi
 
 def test_deadline__request__is_the_last_block_of_the_open_window():
     assert replace(OPEN, phase=1).deadline(150) == 300
+
+
+def test_stage__appealed__only_those_added_end_a_phase_early():
+    """Positions 0 to 2 voted before; 3 to 5 were added. Position 2 never committed, and nobody waits for it."""
+    appealed = replace(OPEN, added=0b110100)
+    assert (appealed.size, appealed.acting) == (6, 0b111000)
+    two = replace(NOBODY, committed=0b011011, values=0b000011)
+    assert replace(appealed, progress=two).stage(111) is Stage.COMMITTING
+    all_three = replace(two, committed=0b111011)
+    assert replace(appealed, progress=all_three).stage(111) is Stage.REVEALING
+    assert replace(appealed, progress=replace(all_three, values=0b111011)).stage(111) is Stage.CLOSING

@@ -23,7 +23,7 @@ _log = structlog.get_logger()
 
 def run(node: Node, view: View) -> None:
     """Commit once; an Unavailable vote rather than none, because absence is slashed."""
-    if view.position is None or view.settled_stage is not Stage.COMMITTING or view.stage is not Stage.COMMITTING:
+    if not view.acts or view.settled_stage is not Stage.COMMITTING or view.stage is not Stage.COMMITTING:
         return
     if view.in_mask(view.latest.progress.committed):
         return
@@ -54,7 +54,7 @@ def assign(node: Node, view: View) -> None:
             test_set=None if is_table else view.test_set,
             test_set_uri=request.test_set_uri,
             position=view.position,
-            roster=audit.roster.bit_count(),
+            roster=view.latest.size,
             deadline=_deadline(node, view),
             table=node.tables.published_event(node.tables.table(audit.test_set, block)) if is_table else None,
         )

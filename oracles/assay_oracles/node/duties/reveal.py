@@ -21,7 +21,7 @@ def run(node: Node, view: View) -> None:
     The commit phase must be over in the *settled* state: were a reorganisation to reopen it, others could copy what we
     have shown.
     """
-    if view.seat is None or not view.in_mask(view.latest.progress.committed):
+    if view.seat is None or not view.acts or not view.in_mask(view.latest.progress.committed):
         return
     if view.in_mask(view.latest.progress.revealed) or view.stage not in {Stage.COMMITTING, Stage.REVEALING}:
         return
