@@ -1,12 +1,8 @@
 """The oracle daemon: a process that follows the chain and votes. Made to be killed at any point."""
 
-import signal
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
-from types import FrameType
-from typing import Any, Final
+from contextlib import ExitStack, closing
+from typing import Final
 
 import structlog
 from assay_chain import addressbook, keystore
@@ -15,7 +11,7 @@ from assay_chain.errors import AssayError, PeerUnreachable, Usage
 from assay_chain.session import BlockRef, Session
 from eth_account.signers.local import LocalAccount
 
-from assay_oracles.node import locks, logs
+from assay_oracles.node import locks, logs, stopping
 from assay_oracles.node.bench import Bench
 from assay_oracles.node.computation import Artifacts, Examiner
 from assay_oracles.node.config import NodeConfig
@@ -42,10 +38,6 @@ STALE_SECONDS: Final = 60.0
 _log = structlog.get_logger()
 
 
-class _Stop(BaseException):
-    """Raised in the main thread by SIGTERM and SIGINT, wherever it is: stopping is a crash that tidies up."""
-
-
 def run(config: NodeConfig) -> None:
     """Run an oracle node until SIGTERM or SIGINT; call it from the main thread.
 
@@ -56,7 +48,7 @@ def run(config: NodeConfig) -> None:
     """
     logs.configure()
     book = addressbook.load(config.network)
-    with _stoppable(), ExitStack() as stack:
+    with stopping.stoppable("node.stopped"), ExitStack() as stack:
         account = keystore.load_account(config.keystore, keystore.read_password(config.password_file))
         stack.enter_context(locks.exclusive(config.data_dir, config.keystore))
         telemetry = stack.enter_context(closing(Telemetry()))
@@ -168,23 +160,3 @@ def _listen(telemetry: Telemetry, config: NodeConfig) -> None:
             hint="Choose another metrics port; 0 takes any free one.",
         ) from error
     _log.info("telemetry.listening", host=config.metrics_host, port=port)
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Turn the first SIGTERM or SIGINT into an orderly end; a second one ends the process at once."""
-
-    def stop(number: int, frame: FrameType | None) -> Any:
-        for each in before:
-            signal.signal(each, signal.SIG_DFL)
-        raise _Stop(signal.Signals(number).name)
-
-    assert threading.current_thread() is threading.main_thread(), "signals reach the main thread only"
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    except _Stop as stopped:
-        _log.info("node.stopped", signal=str(stopped))
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

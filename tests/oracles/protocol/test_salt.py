@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from assay_oracles.protocol.salt import derive_salt
+from assay_oracles.protocol.salt import derive_salt, refutation_salt
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,3 +53,12 @@ def test_derive_salt__committed_vectors__match(case):
 def test_derive_salt__wrong_length__is_refused(field, length):
     with pytest.raises(ValueError, match="32 bytes"):
         derive_salt(**{**from_json(VECTORS[0]), field: bytes(length)})
+
+
+@given(bytes32, st.integers(0, 2**64), st.binary(min_size=20, max_size=20), bytes32)
+def test_refutation_salt__any_context__is_rfc_5869_by_hand(key, chain_id, board, table_id):
+    info = b"assay/refutation/1" + chain_id.to_bytes(32, "big") + board + table_id
+    extracted = hmac.digest(bytes(32), key, hashlib.sha256)
+    expected = hmac.digest(extracted, info + b"\x01", hashlib.sha256)
+    assert refutation_salt(key, chain_id, "0x" + board.hex(), table_id) == expected
+    assert expected != derive_salt(key, chain_id, "0x" + board.hex(), 1, table_id)
