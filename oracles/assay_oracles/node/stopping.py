@@ -18,7 +18,7 @@ class _Stop(BaseException):
 
 @contextmanager
 def stoppable(event: str) -> Iterator[None]:
-    """Turn the first SIGTERM or SIGINT into an orderly end, logged as `event`; a second one ends the process at once."""
+    """End in order on the first SIGTERM or SIGINT, logged as `event`; a second one ends the process at once."""
 
     def stop(number: int, frame: FrameType | None) -> Any:
         for each in before:

@@ -124,10 +124,10 @@ def audit(session: Session, posted: Posted, block: int, progress: Progress, loca
         local: a copy of the published file on this machine, which need not be fetched again.
     """
     try:
-        path = local or _fetch(posted.event)
+        path = local or fetch(posted.event)
     except AssayError as error:
         return TableAudit(posted, None, error.message)
-    reason, fault = _examine(path, record_of(posted.event), progress)
+    reason, fault = examine(path, record_of(posted.event), progress)
     keys = _compare_keys(session, path, posted.event, block) if not reason else _Keys()
     return TableAudit(
         posted,
@@ -141,7 +141,7 @@ def audit(session: Session, posted: Posted, block: int, progress: Progress, loca
     )
 
 
-def _examine(path: Path, record: Record, progress: Progress) -> tuple[str, Fault | None]:
+def examine(path: Path, record: Record, progress: Progress) -> tuple[str, Fault | None]:
     """Why a file is not that of a true table, and its first false row; nothing when all holds."""
     with table_file(path) as stream:
         try:
@@ -168,7 +168,7 @@ def _compare_keys(session: Session, path: Path, event: Published, block: int) ->
         for earlier in takewhile(lambda other: other.table_id != event.table_id, published):
             record = record_of(earlier)
             try:
-                with _fetch(earlier).open("rb") as other:
+                with fetch(earlier).open("rb") as other:
                     record.check(other)
                     rows = reused(stream, header, other, record.header)
             except (AssayError, SpecError):  # lost, or never what the board has on record
@@ -193,7 +193,8 @@ def _agrees(session: Session, posted: Posted, fault: Fault | None, *, valid: boo
     return not valid and found.fault in (None, fault)  # no row is named when the file is another one
 
 
-def _fetch(event: Published) -> Path:
+def fetch(event: Published, seconds: float = FETCH_SECONDS) -> Path:
+    """A local copy of a published table's file; raises like `store.fetch`."""
     size = record_of(event).header.file_bytes
     cache = addressbook.home() / "cache"
-    return store.fetch(event.uri, event.file, max_bytes=size, cache=cache, timeout=FETCH_SECONDS)
+    return store.fetch(event.uri, event.file, max_bytes=size, cache=cache, timeout=seconds)
