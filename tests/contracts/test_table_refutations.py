@@ -13,7 +13,7 @@ from assay_oracles.audits.fairness.fault import Fault, Kind
 from assay_oracles.audits.fairness.groups.secp256k1 import ORDER as N
 from assay_oracles.audits.fairness.params import Params
 from assay_oracles.audits.fairness.record import Record
-from assay_oracles.audits.fairness.refute import CHEAPEST, Evidence, Opening, cheapest, evidence
+from assay_oracles.audits.fairness.refute import CHEAPEST, Evidence, Opening, cheapest, evidence, exists
 from assay_oracles.audits.fairness.row import checks
 from assay_oracles.audits.fairness.signature import seal
 from assay_oracles.audits.fairness.table import HEADER_BYTES, Header
@@ -101,8 +101,9 @@ def refutation(data: bytes) -> tuple[Record, Evidence, Fault]:
 def every_check(header: Header) -> list[Fault]:
     """Every check of a table that there is evidence for, duplicates included."""
     named = [each for row in range(1, header.n + 1) for each in checks(header.params, row)]
-    named = [each for each in named if (each.kind, each.row) != (Kind.TALLY, 1)]
-    return named + [Fault(Kind.DUPLICATE, row, j) for row in range(2, header.n + 1) for j in range(1, row)]
+    return [each for each in named if exists(header, each)] + [
+        Fault(Kind.DUPLICATE, row, j) for row in range(2, header.n + 1) for j in range(1, row)
+    ]
 
 
 def changed(data: bytes, row: int, at: int, new: bytes) -> bytes:

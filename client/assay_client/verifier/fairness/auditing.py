@@ -128,7 +128,7 @@ def audit(session: Session, posted: Posted, block: int, progress: Progress, loca
     except AssayError as error:
         return TableAudit(posted, None, error.message)
     reason, fault = examine(path, record_of(posted.event), progress)
-    keys = _compare_keys(session, path, posted.event, block) if not reason else _Keys()
+    keys = compare_keys(session, path, posted.event, block) if not reason else Keys()
     return TableAudit(
         posted,
         not reason,
@@ -142,7 +142,7 @@ def audit(session: Session, posted: Posted, block: int, progress: Progress, loca
 
 
 def examine(path: Path, record: Record, progress: Progress) -> tuple[str, Fault | None]:
-    """Why a file is not that of a true table, and its first false row; nothing when all holds."""
+    """Say why a file is not that of a true table, and its first false row; nothing when all holds."""
     with table_file(path) as stream:
         try:
             record.check(stream)
@@ -153,7 +153,7 @@ def examine(path: Path, record: Record, progress: Progress) -> tuple[str, Fault 
 
 
 @dataclass
-class _Keys:
+class Keys:
     """How the keys of a table compare with those of its supplier's earlier ones."""
 
     reuse: Reuse | None = None
@@ -161,8 +161,9 @@ class _Keys:
     missing: list[bytes] = field(default_factory=list)
 
 
-def _compare_keys(session: Session, path: Path, event: Published, block: int) -> _Keys:
-    header, keys = record_of(event).header, _Keys()
+def compare_keys(session: Session, path: Path, event: Published, block: int) -> Keys:
+    """Compare the keys of a table that holds with those of every earlier table of its supplier."""
+    header, keys = record_of(event).header, Keys()
     published = FairnessBoard(session).of_supplier(event.supplier, block)
     with table_file(path) as stream:
         for earlier in takewhile(lambda other: other.table_id != event.table_id, published):

@@ -57,6 +57,7 @@ class Evidence:
         other: the row before for a step, the earlier row for a duplicate; None for all other kinds.
         scaled: kind 5 only, r_j Y; the identity where the check fails without it.
         rest: kind 5 only, b_j - r_j Y, likewise.
+        earlier: id of the table of `other` when it is another one of the same supplier; else empty.
     """
 
     named: Fault
@@ -64,6 +65,7 @@ class Evidence:
     other: Opening | None = None
     scaled: Element = IDENTITY
     rest: Element = IDENTITY
+    earlier: bytes = b""
 
     def fails(self, header: Header) -> bool:
         """Tell whether the check fails: what the chain will say."""
@@ -90,12 +92,15 @@ def cheapest(stream: BinaryIO, header: Header, fault: Fault) -> Fault:
 
 
 def exists(header: Header, named: Fault) -> bool:
-    """Tell whether a table has the check that somebody names: the row, and the point, branch or earlier row in it."""
+    """Tell whether a table has the check that somebody names: the row, and the point, branch or earlier row in it.
+
+    Row 1 has no step: its B was held against its C when the table was published.
+    """
     if not 1 <= named.row <= header.n:
         return False
     if named.kind is Kind.DUPLICATE:
         return 1 <= named.branch < named.row
-    return named in checks(header.params, named.row)
+    return named in checks(header.params, named.row) and not (named.kind in _OF_TWO_ROWS and named.row == 1)
 
 
 def evidence(stream: BinaryIO, record: Record, named: Fault) -> Evidence:
@@ -104,7 +109,7 @@ def evidence(stream: BinaryIO, record: Record, named: Fault) -> Evidence:
     Args:
         stream: The table's file.
         record: What the board says of the table.
-        named: A check that `exists`, and is not that of row 1 with a row before it, which the board made itself.
+        named: A check that `exists`.
 
     Raises:
         SpecError: the rows of the file are not those that the supplier published, so they can be held against nobody.
@@ -117,6 +122,23 @@ def evidence(stream: BinaryIO, record: Record, named: Fault) -> Evidence:
     opening, *others = openings(stream, record, *numbers)
     scaled, rest = _split(opening.row, named.branch) if named.kind is Kind.COMMITMENT_B else (IDENTITY, IDENTITY)
     return Evidence(named, opening, others[0] if others else None, scaled, rest)
+
+
+def reuse(stream: BinaryIO, record: Record, row: int, earlier: BinaryIO, before: Record, earlier_row: int) -> Evidence:
+    """Collect what shows that a row's key is that of a row in an earlier table of the same supplier; up to its sign.
+
+    Args:
+        stream: The table's file; `record` is what the board says of it.
+        row: Number of the row there.
+        earlier: The earlier table's file, with its record `before`.
+        earlier_row: Number of the row in that one.
+
+    Raises:
+        SpecError: as in `evidence`.
+    """
+    (opening,), (other,) = openings(stream, record, row), openings(earlier, before, earlier_row)
+    named = Fault(Kind.DUPLICATE, row, earlier_row)
+    return Evidence(named, opening, other, earlier=before.header.table_id)
 
 
 def openings(stream: BinaryIO, record: Record, *numbers: int) -> list[Opening]:
