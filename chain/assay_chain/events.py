@@ -11,6 +11,7 @@ from web3.logs import DISCARD
 from assay_chain.node_errors import translated
 
 if TYPE_CHECKING:
+    from web3.contract import Contract
     from web3.contract.contract import ContractEvent
     from web3.types import EventData, TxReceipt
 
@@ -39,6 +40,11 @@ def fetch(
         with translated():
             found += event.get_logs(argument_filters=dict(filters or {}), from_block=start, to_block=end)
     return found
+
+
+def of(contract: Contract) -> list[ContractEvent]:
+    """Every event that a contract can emit."""
+    return [contract.events[item["name"]] for item in contract.abi if item["type"] == "event"]
 
 
 def in_receipt(event: ContractEvent, receipt: TxReceipt) -> list[EventData]:

@@ -124,6 +124,10 @@ class Vault:
         """Sum of all clients' payments not yet settled."""
         return int(self._read("escrowed", block=block))
 
+    def treasury(self, block: int) -> str:
+        """Who is owed slashed bonds and forfeits."""
+        return str(self._read("treasury", block=block))
+
     def minimum_stake(self, block: int) -> int:
         """Least free stake of an active seat, also the largest bond a policy may ask."""
         return int(self._read("minimumStake", block=block))

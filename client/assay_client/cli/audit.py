@@ -124,7 +124,7 @@ def wait(env: Env, audit_id: int, timeout: float | None) -> int:
     with Progress() as progress:
         for status in env.client.follow(audit_id, timeout=timeout):
             progress.show(status)
-    env.emit("audit-wait", _json(status), _sentence(status))
+    env.emit("audit-wait", status_json(status), _sentence(status))
     return exit_code(status)
 
 
@@ -134,7 +134,7 @@ def wait(env: Env, audit_id: int, timeout: float | None) -> int:
 def status(env: Env, audit_id: int) -> None:
     """Show where AUDIT stands."""
     found = env.client.status(audit_id)
-    env.emit("audit-status", _json(found), _sentence(found))
+    env.emit("audit-status", status_json(found), _sentence(found))
 
 
 @audit.command(cls=Client)
@@ -146,7 +146,7 @@ def settle(env: Env, audit_id: int) -> None:
     It costs nothing but gas and needs no role: nobody's money depends on the oracles staying up.
     """
     found = env.client.settle(audit_id)
-    env.emit("audit-settle", _json(found), _sentence(found))
+    env.emit("audit-settle", status_json(found), _sentence(found))
 
 
 @audit.command("list", cls=Reading)
@@ -168,7 +168,7 @@ def list_(env: Env, model: str) -> None:
         ]
         table(("audit", "block", "phase", "outcome", "client", "audited"), rows)
 
-    env.emit("audit-list", {"audits": [_json(status) for status in found]}, human)
+    env.emit("audit-list", {"audits": [status_json(status) for status in found]}, human)
 
 
 @audit.command(cls=Reading)
@@ -218,7 +218,8 @@ def ballot_json(ballot: Ballot) -> dict[str, Any]:
     }
 
 
-def _json(status: Status) -> dict[str, Any]:
+def status_json(status: Status) -> dict[str, Any]:
+    """Where an audit stands, for programs."""
     return {
         "audit_id": status.audit_id,
         "model_id": status.model_id,

@@ -100,7 +100,7 @@ def board(env: Env, model: str | None) -> None:
     The counts of a pending table are its supplier's word; those of a rejected one are false, and not repeated.
     """
     posted = env.client.tables(model)
-    env.emit("fairness-board", {"tables": [_posted_json(found) for found in posted]}, lambda: _show_board(posted))
+    env.emit("fairness-board", {"tables": [posted_json(found) for found in posted]}, lambda: _show_board(posted))
 
 
 def _all_sound(audits: list[TableAudit]) -> bool | None:
@@ -108,7 +108,8 @@ def _all_sound(audits: list[TableAudit]) -> bool | None:
     return False if False in verdicts else None if None in verdicts or not verdicts else True
 
 
-def _posted_json(posted: Posted) -> dict[str, Any]:
+def posted_json(posted: Posted) -> dict[str, Any]:
+    """A published table, for programs; the counts of a rejected one are false, and not repeated."""
     table, event = posted.table, posted.event
     rejected = posted.state == "rejected"
     return {
@@ -131,7 +132,7 @@ def _posted_json(posted: Posted) -> dict[str, Any]:
 
 def _audit_json(found: TableAudit) -> dict[str, Any]:
     return {
-        **_posted_json(found.posted),
+        **posted_json(found.posted),
         **counts_json(found.posted.counts if found.valid else None),
         "sound": found.sound,
         "valid": found.valid,

@@ -112,7 +112,7 @@ def status(env: Env, account: str) -> None:
     from assay_client import staking
 
     found = staking.standing(env.session, env.address(account), env.session.head().number)
-    env.emit("oracle-status", _json(found), lambda: _show(found))
+    env.emit("oracle-status", standing_json(found), lambda: _show(found))
 
 
 @oracle.command(cls=Oracle)
@@ -173,10 +173,11 @@ def _report(env: Env, name: str, included: dict[str, Any]) -> None:
 
     assert env.session.account is not None, "oracle commands act as an oracle"
     found = staking.standing(env.session, env.session.account.address, included["block"])
-    env.emit(name, {**_json(found), **included}, lambda: _show(found))
+    env.emit(name, {**standing_json(found), **included}, lambda: _show(found))
 
 
-def _json(found: Standing) -> dict[str, Any]:
+def standing_json(found: Standing) -> dict[str, Any]:
+    """How an oracle stands, for programs."""
     from assay_chain.amounts import format_amount
 
     seat, (leaving, release_block) = found.seat, found.unbonding
@@ -201,4 +202,4 @@ def _json(found: Standing) -> dict[str, Any]:
 def _show(found: Standing) -> None:
     from .tables import table
 
-    table(("oracle", found.address), [(name, str(value)) for name, value in list(_json(found).items())[1:]])
+    table(("oracle", found.address), [(name, str(value)) for name, value in list(standing_json(found).items())[1:]])

@@ -53,7 +53,7 @@ def list_(env: Env) -> None:
             )
         table(columns, rows)
 
-    env.emit("policy-list", {"block": block, "policies": [_json(p) for p in found]}, human)
+    env.emit("policy-list", {"block": block, "policies": [policy_json(p) for p in found]}, human)
 
 
 @policy.command(cls=Reading)
@@ -68,13 +68,13 @@ def show(env: Env, policy: str) -> None:
     def human() -> None:
         from .tables import table
 
-        fields = _json(found)
+        fields = policy_json(found)
         lanes = fields.pop("lanes")
         table(("term", "value"), [(name, str(value)) for name, value in fields.items()])
         columns = ("lane", "unit", "decimals", "offset", "maximum", "tolerance", "binding")
         table(columns, [tuple(str(lane[name]) for name in ("name", *columns[1:])) for lane in lanes])
 
-    env.emit("policy-show", _json(found), human)
+    env.emit("policy-show", policy_json(found), human)
 
 
 @policy.command(cls=Gatekeeper)
@@ -109,7 +109,8 @@ def retire(env: Env, policy: str, resume: bool) -> None:
     )
 
 
-def _json(policy: Policy) -> dict[str, Any]:
+def policy_json(policy: Policy) -> dict[str, Any]:
+    """A policy, for programs."""
     from assay_chain.amounts import format_amount
 
     terms = policy.terms

@@ -1,0 +1,1 @@
+"""What the portal answers: one model a noun, with the keys that the commands print."""

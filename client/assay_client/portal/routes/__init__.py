@@ -1,0 +1,11 @@
+"""The portal's addresses."""
+
+from fastapi import APIRouter
+
+from . import audits, fairness, network, oracles, published
+
+router = APIRouter()
+for part in (network, audits, published, oracles, fairness):
+    router.include_router(part.router)
+
+__all__ = ["router"]

@@ -1,0 +1,39 @@
+"""`/audits`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from eth_utils.address import to_checksum_address
+from fastapi import APIRouter, Path, Query
+
+from .. import audits
+from ..access import DEFAULT_LIMIT, Cursor, Limit, Members
+from ..models.audits import AuditDetail, Audits, Kind, Phase
+from ..models.common import Address
+from ..responses import FAILURES
+from ..signed import SignedRoute
+
+router = APIRouter(prefix="/audits", tags=["audits"], route_class=SignedRoute, responses=FAILURES)
+AuditId = Annotated[int, Path(ge=1, le=2**53 - 1)]
+
+
+@router.get("", summary="Audits, newest first")
+def listing(
+    reading: Members,
+    phase: Annotated[Phase | None, Query(description="Only audits in this phase.")] = None,
+    kind: Annotated[Kind | None, Query(description="Only audits of this kind.")] = None,
+    model: Annotated[int | None, Query(ge=1, le=2**32 - 1, description="Only audits of this model.")] = None,
+    client: Annotated[Address | None, Query(description="Only audits that this account requested.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Audits:
+    """Every audit ever requested: none is hidden."""
+    account = None if client is None else to_checksum_address(client)
+    return audits.listing(reading, phase=phase, kind=kind, model=model, client=account, cursor=cursor, limit=limit)
+
+
+@router.get("/{audit_id}", summary="One audit's full evidence")
+def detail(reading: Members, audit_id: AuditId) -> AuditDetail:
+    """Phases, deadlines, roster, votes, what was decided, and how the money went."""
+    return audits.detail(reading, audit_id)
