@@ -55,6 +55,7 @@ _FORM: Final = {
         "block_time": {"type": "number", "exclusiveMinimum": 0},
         "store": {"type": "string", "minLength": 1},
         "development": {"type": "boolean"},
+        "gateway": {"type": "boolean"},
     },
 }
 
@@ -90,6 +91,7 @@ class AddressBook:
         store: root URI of the artifact store.
         development: whether keys may lie beside the book and artifacts on this machine.
         path: the file that the book was loaded from or is saved to.
+        gateway: whether `rpc` is a gateway's, where members sign in, rather than a node's.
     """
 
     chain_id: int
@@ -100,6 +102,7 @@ class AddressBook:
     store: str
     development: bool
     path: Path
+    gateway: bool = False
 
 
 def load(path: Path) -> AddressBook:
@@ -146,6 +149,7 @@ def load(path: Path) -> AddressBook:
         store=data["store"],
         development=data["development"],
         path=path,
+        gateway=data.get("gateway", False),
     )
 
 
@@ -171,6 +175,7 @@ def save(book: AddressBook) -> None:
         "block_time": book.block_time,
         "store": book.store,
         "development": book.development,
+        "gateway": book.gateway,
     }
     _replace(book.path, json.dumps(data, indent=2) + "\n")
 

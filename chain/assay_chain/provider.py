@@ -9,7 +9,7 @@ from web3 import HTTPProvider
 from web3.providers.rpc.utils import REQUEST_RETRY_ALLOWLIST, ExceptionRetryConfiguration
 from web3.types import RPCEndpoint, RPCResponse
 
-from assay_chain.errors import PeerUnreachable
+from assay_chain.errors import AssayError, PeerUnreachable
 
 ATTEMPTS: Final = 3
 BACKOFF_SECONDS: Final = 0.2
@@ -49,8 +49,7 @@ class NodeProvider(HTTPProvider):
         except requests.Timeout as error:
             raise self._unreachable(f"the node at {self.url} did not answer in time", "node-silent") from error
         except requests.HTTPError as error:
-            status = "" if error.response is None else f" {error.response.status_code}"
-            raise self._unreachable(f"the node at {self.url} answered HTTP{status}", "node-http-error") from error
+            raise self._http_error(error) from error
         except requests.JSONDecodeError as error:
             raise self._no_rpc() from error
         except requests.RequestException as error:
@@ -60,6 +59,11 @@ class NodeProvider(HTTPProvider):
         if not isinstance(response, dict) or response.get("jsonrpc") != "2.0":
             raise self._no_rpc()
         return response
+
+    def _http_error(self, error: requests.HTTPError) -> AssayError:
+        """What an HTTP status that is no success means."""
+        status = "" if error.response is None else f" {error.response.status_code}"
+        return self._unreachable(f"the node at {self.url} answered HTTP{status}", "node-http-error")
 
     def _no_rpc(self) -> PeerUnreachable:
         return self._unreachable(f"what answers at {self.url} is no Ethereum node", "not-a-node")

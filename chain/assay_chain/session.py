@@ -12,6 +12,7 @@ from web3.middleware import AttributeDictMiddleware, ExtraDataToPOAMiddleware
 
 from assay_chain import artifacts, events, transactions
 from assay_chain.errors import MalformedInput, Usage
+from assay_chain.gateway.provider import GatewayProvider
 from assay_chain.node_errors import translated
 from assay_chain.provider import NodeProvider
 from assay_chain.transactions import Sender
@@ -77,20 +78,26 @@ class Session:
 
         Args:
             book: the network. A book without contracts is one that is about to be deployed.
-            account: who signs transactions; None reads only.
-            rpc: JSON-RPC endpoint to use in place of the book's.
+            account: who signs transactions, and signs in to a gateway; None reads only.
+            rpc: JSON-RPC endpoint of a node to use in place of what the book names.
             confirmations: blocks behind the newest one at which state counts as settled.
             answer_seconds: how long a request may take.
             receipt_seconds: how long a transaction may take to be included.
 
         Raises:
             PeerUnreachable: no node answers.
+            Refused: the book's gateway does not admit the account.
             MalformedInput: the node is of another chain, or a contract is missing or another one.
         """
         # Only what shapes answers (consortium blocks have long extra data): the rest of web3's default middleware asks
         # the node for its chain id before every call.
         shapes = [(AttributeDictMiddleware, "attrdict"), (ExtraDataToPOAMiddleware, "poa")]
-        w3 = Web3(NodeProvider(rpc or book.rpc, answer_seconds), middleware=shapes)
+        provider = (
+            GatewayProvider(book.rpc, account, answer_seconds)
+            if book.gateway and rpc is None
+            else NodeProvider(rpc or book.rpc, answer_seconds)
+        )
+        w3 = Web3(provider, middleware=shapes)
         session = cls(book, w3, account, confirmations, receipt_seconds)
         session._check()
         return session

@@ -9,36 +9,47 @@ from typing import cast
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from fastapi import FastAPI, Request
+from starlette.routing import Route
 
 from assay_chain.session import Session
 
-from . import auth, keyfiles, problems
+from . import auth, choosing, keyfiles, problems
 from .auditlog import AuditLog
+from .judging import Judge
+from .limits import Buckets, Intake
 from .members import Members
+from .proxy import Rpc
 from .sessions import Sessions
 from .settings import Settings
 from .tokens import Tokens
+from .upstream import Node
+from .visibility import Audits
 
 
 def create(settings: Settings) -> FastAPI:
     """The application of one gateway. What stands above it may add its own routers.
 
     Its ``state`` has: ``settings``; ``session``, connected to the node; ``members``, ``tokens`` and ``sessions``, for
-    `guard`; ``auditlog``; ``signer``, the gateway's own account, whose key signs receipts.
+    `guard`; ``visibility``, which tells who sees an audit; ``auditlog``; ``signer``, the gateway's own account, whose
+    key signs receipts.
 
     Raises:
         PeerUnreachable: the node does not answer.
         MalformedInput: it is of another network, or the directory's files are damaged.
     """
     settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    session = Session.connect(settings.book)
+    session, limits = Session.connect(settings.book), settings.limits
     key = keyfiles.ensure(settings.directory / "tokens.key")
     app = FastAPI(  # its documentation pages would load scripts from elsewhere
         title="Assay gateway", lifespan=_lifespan, redirect_slashes=False, docs_url=None, redoc_url=None
     )
     app.state.settings = settings
     app.state.session = session
-    app.state.members = Members(session)
+    app.state.members = members = Members(session)
+    app.state.visibility = Audits(session, members, settings.directory, settings.visibility)
+    app.state.node = Node(settings.book.rpc, limits.in_flight)
+    app.state.member_buckets = Buckets(limits.rate, limits.burst)
+    app.state.stranger_buckets = Buckets(limits.stranger_rate, limits.stranger_burst)
     app.state.sessions = Sessions(settings.directory, key, settings.session_seconds)
     audience = f"assay:{settings.book.chain_id}:{settings.book.contracts['Membership']}"
     app.state.tokens = Tokens(key, settings.url, audience, settings.access_seconds)
@@ -46,6 +57,10 @@ def create(settings: Settings) -> FastAPI:
     app.state.signer = cast(LocalAccount, Account.from_key(keyfiles.ensure(settings.directory / "signer.key")))
     problems.install(app)
     app.include_router(auth.router)
+    app.include_router(choosing.router)
+    judge = Judge(settings, members, app.state.visibility)
+    app.router.routes.append(Route("/rpc", Rpc(settings, app.state.node, judge), methods=["POST"]))
+    app.add_middleware(Intake, limits=limits)
 
     @app.get("/healthz", tags=["health"], summary="Whether the gateway reaches its node")
     async def healthz(request: Request) -> dict[str, int | str]:
@@ -58,5 +73,7 @@ def create(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    await app.state.node.close()
     app.state.auditlog.close()
     app.state.sessions.close()
+    app.state.visibility.close()

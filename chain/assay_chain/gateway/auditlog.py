@@ -1,8 +1,9 @@
 """What was done and refused, in a file that shows when it was changed: every line names the digest of the one before.
 
-One JSON object a line: ``seq`` from 1, ``time`` (UTC), ``address`` (or null), ``block`` (or null), ``act``, ``detail``
-and ``previous``, the SHA-256 of the line before without its line end (zeros in the first). A full file is renamed to
-``NAME.FIRSTSEQ`` and never touched again; the chain goes on in the next one.
+One JSON object a line: ``seq`` from 1, ``time`` (UTC), ``address`` (an account, or where a stranger came from),
+``block`` (at which the account's roles were read), ``act``, ``detail``, and ``previous``: the SHA-256 of the line
+before without its line end (zeros in the first). A full file is renamed to ``NAME.FIRSTSEQ`` and never touched again;
+the chain goes on in the next one.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +23,7 @@ from .members import Member
 
 NAME: Final = "audit-log.jsonl"
 FILE_BYTES: Final = 64 << 20
+REFUSAL_SECONDS: Final = 1.0
 _NONE: Final = "0" * 64
 
 
@@ -37,6 +40,7 @@ class AuditLog:
         self._file_bytes = file_bytes
         self._lock = threading.Lock()
         self._path = directory / NAME
+        self._refusals: dict[tuple[str, str], float] = {}
         self._seq, self._previous = 0, _NONE
         _mend(self._path)
         for entry, digest in _verified(directory):
@@ -48,7 +52,7 @@ class AuditLog:
         """Append one act.
 
         Args:
-            member: who did it; only an address if it is no member, None if nobody is known.
+            member: who did it; only an account's or an internet address if it is no member, None if nobody is known.
             act: kebab-case name.
             detail: JSON values; no secrets.
         """
@@ -69,6 +73,22 @@ class AuditLog:
             self._file.write(line + b"\n")
             self._file.flush()
             self._seq, self._previous = self._seq + 1, hashlib.sha256(line).hexdigest()
+
+    def refused(self, caller: Member | str, code: str, detail: Mapping[str, Any]) -> None:
+        """Append that something was refused; the same refusal of the same caller only once a second.
+
+        Args:
+            caller: the account, or the internet address of one that is not signed in.
+            code: of the error.
+            detail: what was asked.
+        """
+        key = (caller.address if isinstance(caller, Member) else caller, code)
+        now = time.monotonic()
+        if now - self._refusals.get(key, float("-inf")) < REFUSAL_SECONDS:
+            return
+        self._refusals = {old: at for old, at in self._refusals.items() if now - at < REFUSAL_SECONDS}
+        self._refusals[key] = now
+        self.record(caller, "refused", {"code": code, **detail})
 
     def close(self) -> None:
         """Let go of the file."""

@@ -19,7 +19,7 @@ from .sessions import NONCE_SECONDS, Session, Sessions
 from .settings import Settings
 from .tokens import Claims, Tokens
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = APIRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(guard.stranger)])
 _REFRESH_PATH: Final = "/auth"
 
 
@@ -54,7 +54,7 @@ class Pass(BaseModel):
     refresh_token: str = Field(description="Renews the session once, at `/auth/refresh`, which gives a new one.")
     expires_in: int = Field(description="Seconds until the access token expires.")
     address: str = Field(description="Who is signed in.")
-    roles: list[Role] = Field(description="What the account was admitted as, at that block.")
+    roles: list[Role] = Field(description="Held at that block; none for an account that only finishes its audits.")
     block: int = Field(description="Where the chain was asked.")
 
 
@@ -89,10 +89,8 @@ async def login(request: Request, response: Response, body: Login) -> Pass:
             culprit="client",
             hint="Sign exactly the text of the message, with the key of the address that it names.",
         )
+    found = await _admitted(members, message.address)
     sessions.spend(message.nonce)
-    found = (await members.roll()).member(message.address)
-    if not found.roles:
-        raise guard.not_admitted(found)
     log.record(found, "login", {})
     return _pass(request, response, sessions.begin(message.address), found)
 
@@ -108,11 +106,7 @@ async def refresh(request: Request, response: Response, body: Refresh | None = N
         guard.no_forgery(request)
     session_id, _, secret = token.partition(".")
     session = sessions.refresh(session_id, secret)
-    found = (await members.roll()).member(session.address)
-    if not found.roles:
-        sessions.end(session.id)
-        raise guard.not_admitted(found)
-    return _pass(request, response, session, found)
+    return _pass(request, response, session, await _admitted(members, session.address))
 
 
 @router.post("/logout", status_code=204, summary="End the session")
@@ -124,6 +118,18 @@ async def logout(request: Request, response: Response, claims: Annotated[Claims,
     log.record(claims.address, "logout", {})
     response.delete_cookie(guard.ACCESS_COOKIE)
     response.delete_cookie(guard.REFRESH_COOKIE, path=_REFRESH_PATH)
+
+
+async def _admitted(members: Members, address: str) -> Member:
+    """The account, if it is a member, or must be let in to finish what it began.
+
+    Raises:
+        Refused: it is neither.
+    """
+    found = (await members.roll()).member(address)
+    if not await members.parties(address):
+        raise guard.not_admitted(found)
+    return found
 
 
 def _pass(request: Request, response: Response, session: Session, found: Member) -> Pass:

@@ -16,6 +16,7 @@ from fastapi import Depends, Request
 from assay_chain.errors import Refused
 from assay_chain.roles import Role
 
+from .limits import Buckets, too_many
 from .members import Member, Members
 from .problems import SignInNeeded
 from .sessions import Sessions
@@ -48,6 +49,7 @@ def claims(request: Request) -> Claims:
     found = tokens.verify(token)
     if not sessions.alive(found.session_id):
         raise _sign_in("session-ended", "the session has ended")
+    request.state.address = found.address
     return found
 
 
@@ -57,13 +59,29 @@ async def member(request: Request) -> Member:
     Raises:
         SignInNeeded: nobody is signed in.
         Refused: the account is no member (any more).
+        TooMany: it asked too often.
         PeerUnreachable: the node does not answer, so membership cannot be known.
     """
     members: Members = request.app.state.members
+    share: Buckets = request.app.state.member_buckets
     found = (await members.roll()).member(claims(request).address)
     if not found.roles:
         raise not_admitted(found)
+    if not share.take(found.address):
+        raise too_many(found.address)
     return found
+
+
+async def stranger(request: Request) -> None:
+    """A dependency for what needs no sign-in; raises TooMany when too much comes from one place."""
+    share: Buckets = request.app.state.stranger_buckets
+    if not share.take(peer(request)):
+        raise too_many(peer(request))
+
+
+def peer(request: Request) -> str:
+    """The internet address that a request comes from."""
+    return "unknown" if request.client is None else request.client.host
 
 
 def requires(*roles: Role) -> Callable[[Member], Awaitable[Member]]:

@@ -15,6 +15,9 @@ from eth_utils.address import to_checksum_address
 from assay_chain.roles import Role
 from assay_chain.session import BlockRef, Session
 from assay_chain.wrappers.membership import Membership
+from assay_chain.wrappers.vault import Vault
+
+from .rules import Party
 
 HEAD_SECONDS: Final = 0.25
 """How old the newest known block may be, if blocks do not come faster: then a quarter of their time."""
@@ -37,10 +40,11 @@ class Member:
 
 @dataclass(frozen=True)
 class Roll:
-    """Every role of every member after one block."""
+    """Every role of every member after one block. The treasury, which has none on the chain, views."""
 
     block: BlockRef
     roles: Mapping[str, frozenset[Role]]
+    treasury: str
 
     def member(self, address: str) -> Member:
         """The account as a member; without roles if it is none."""
@@ -58,8 +62,10 @@ class Members:
         self._session = session
         self._fresh_seconds = min(HEAD_SECONDS, session.book.block_time / 4)
         self._lock = asyncio.Lock()
-        self._roll = Roll(BlockRef(-1, b"", 0), MappingProxyType({}))
+        self._vault = Vault(session)
+        self._roll = Roll(BlockRef(-1, b"", 0), MappingProxyType({}), Vault(session).treasury(session.latest().number))
         self._looked_at = float("-inf")
+        self._unsettled_at: dict[tuple[str, int], frozenset[Party]] = {}
 
     async def roll(self) -> Roll:
         """The members after the newest block.
@@ -76,9 +82,39 @@ class Members:
                 self._looked_at = asked_at
         return self._roll
 
+    async def parties(self, address: str) -> frozenset[Party]:
+        """As what an account comes: as a member, or because the vault holds something of it; empty for a stranger.
+
+        Raises:
+            PeerUnreachable: the node does not answer.
+        """
+        roll = await self.roll()
+        found = frozenset(Party(role) for role in roll.roles.get(address, ()))
+        if address == roll.treasury:
+            return found | {Party.TREASURY}
+        if found:
+            return found
+        key = (address, roll.block.number)
+        if key not in self._unsettled_at:
+            known = await asyncio.to_thread(self._unsettled, *key)
+            self._unsettled_at = {old: what for old, what in self._unsettled_at.items() if old[1] == key[1]}
+            self._unsettled_at[key] = known
+        return self._unsettled_at[key]
+
     def _read(self, known: Roll) -> Roll:
         head = self._session.latest()
         if head.hash == known.block.hash:
             return known
-        members = Membership(self._session).members(head.number)
-        return Roll(head, MappingProxyType({member.address: member.roles for member in members}))
+        roles = {member.address: member.roles for member in Membership(self._session).members(head.number)}
+        roles[known.treasury] = roles.get(known.treasury, frozenset()) | {Role.VIEWER}
+        return Roll(head, MappingProxyType(roles), known.treasury)
+
+    def _unsettled(self, address: str, block: int) -> frozenset[Party]:
+        """What the vault holds of an account that is no member."""
+        index = self._vault.seat_of(address, block)
+        seat = None if index is None else self._vault.seat(index, block)
+        if seat is not None and seat.locked:
+            return frozenset({Party.BONDED, Party.LEAVING})
+        if (seat is not None and seat.free) or self._vault.owed(address, block):
+            return frozenset({Party.LEAVING})
+        return frozenset()

@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 
 from assay_chain.errors import AssayError, Inconclusive, MalformedInput, PeerUnreachable, Refused, Usage
 
+from .auditlog import AuditLog
+
 
 class SignInNeeded(Refused):
     """Nobody is signed in, or what should prove it does not."""
@@ -63,6 +65,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(AssayError)
     async def known(request: Request, error: AssayError) -> JSONResponse:
+        if isinstance(error, Refused):
+            log: AuditLog = app.state.auditlog
+            peer = "unknown" if request.client is None else request.client.host
+            log.refused(getattr(request.state, "address", peer), error.code, {"path": request.url.path})
         return answer(error)
 
     @app.exception_handler(RequestValidationError)

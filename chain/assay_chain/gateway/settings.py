@@ -22,7 +22,6 @@ class Limits:
         body_bytes: largest body of a request.
         batch: most requests in one JSON-RPC batch.
         logs_blocks: longest range of blocks in one `eth_getLogs`.
-        call_gas: most gas that an `eth_call` may use on the node.
         rate: requests a second that a member may send for long (each element of a batch is one).
         burst: requests that a member may send at once.
         stranger_rate: the same for an address on the internet that is not signed in.
@@ -36,7 +35,6 @@ class Limits:
     body_bytes: int = 1 << 20
     batch: int = 100
     logs_blocks: int = 5_000
-    call_gas: int = 50_000_000
     rate: float = 200.0
     burst: int = 400
     stranger_rate: float = 20.0

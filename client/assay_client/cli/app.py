@@ -18,6 +18,7 @@ from .demo import demo
 from .devnet import devnet
 from .fairness import fairness
 from .gatekeeper import gatekeeper
+from .gateway import gateway
 from .keys import keys
 from .metrics import metrics, withdraw
 from .oracle import oracle
@@ -33,6 +34,7 @@ EXTRAS = {
     "eth": "devnet",
     "fastapi": "zoo",
     "gmpy2": "fairness",
+    "jwt": "gateway",
     "jinja2": "checks",
     "markupsafe": "checks",
     "psutil": "oracle",
@@ -60,6 +62,7 @@ for command in (
     devnet,
     fairness,
     gatekeeper,
+    gateway,
     keys,
     metrics,
     oracle,

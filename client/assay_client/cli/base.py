@@ -42,7 +42,7 @@ _ACCOUNT = (
         metavar="FILE",
         envvar="ASSAY_KEYSTORE",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="Encrypted keystore of the account to act as. Default: $ASSAY_KEYSTORE.",
+        help="Encrypted keystore of the account to act as (or sign in). Default: $ASSAY_KEYSTORE.",
     ),
     click.Option(
         ["--password-file"],
@@ -91,16 +91,22 @@ class Env:
 
     @cached_property
     def session(self) -> Session:
-        """A session that acts as the chosen account; read-only when the command needs no account."""
+        """A session that acts as the chosen account; read-only when the command needs no account.
+
+        Behind a gateway every command signs in; one that only reads does so as the client when nobody is named, and as
+        nobody (who may read what is public) when there is no such account.
+        """
         from assay_chain.session import Session
 
         from assay_client.accounts import choose
 
-        if self.role is None:
-            return Session.connect(self.book)
-        return Session.connect(
-            self.book, choose(self.book, self.acting_as, self.keystore, self.password_file, self.role)
-        )
+        role = self.role
+        if role is None:
+            somebody = self.acting_as or self.keystore or self.book.development
+            if not (self.book.gateway and somebody):
+                return Session.connect(self.book)
+            role = "client"
+        return Session.connect(self.book, choose(self.book, self.acting_as, self.keystore, self.password_file, role))
 
     @cached_property
     def client(self) -> Client:
@@ -184,9 +190,9 @@ class Command(click.Command):
 
 
 class Reading(Command):
-    """A command that reads the chain and needs no account."""
+    """A command that reads the chain. It needs no account, except to sign in where the network is behind a gateway."""
 
-    shared = (*NETWORK, *_OUTPUT)
+    shared = (*NETWORK, *_ACCOUNT, *_OUTPUT)
 
 
 def acting(role: str) -> type[Command]:

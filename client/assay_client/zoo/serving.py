@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 
 import uvicorn
-from assay_chain.errors import Usage
+from assay_chain.sockets import listen
 
 from .models import Models
 from .server import build
@@ -20,19 +19,7 @@ def serve(models: Models, port: int, ready: Callable[[str], None]) -> None:
     Raises:
         Usage: the port is taken.
     """
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except (OSError, OverflowError) as error:
-        listener.close()
-        raise Usage(
-            f"cannot listen on {HOST}:{port}: {error}",
-            code="port-taken",
-            culprit="local",
-            hint="Choose another --port.",
-        ) from error
+    listener = listen(HOST, port)
     config = uvicorn.Config(build(models), log_level="warning", access_log=False, lifespan="off")
-    listener.listen()
     ready(f"http://{HOST}:{listener.getsockname()[1]}")
     uvicorn.Server(config).run(sockets=[listener])
