@@ -77,6 +77,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Raises Usage for values out of range."""
+        if self.book.gateway:
+            raise _bad(f"{self.book.path} leads to a gateway, not to a node", "Name the address book of the node.")
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query or parts.fragment:
             raise _bad(f"{self.url!r} is no base URL", "Give scheme, host and port only, like https://assay.example.")

@@ -71,6 +71,8 @@ def gateway(
     from assay_chain.gateway import app, serving
     from assay_chain.gateway.settings import Limits, Settings
 
+    from assay_client.portal import app as portal
+
     scheme = "https" if tls else "http"
     settings = Settings(
         book=env.book,
@@ -80,7 +82,9 @@ def gateway(
         visibility=visibility,
         limits=Limits() if rate is None else Limits(rate=rate, burst=max(1, int(2 * rate))),
     )
-    running = serving.server(app.create(settings), settings.limits, tls=tls, behind_proxy=behind_proxy)
+    application = app.create(settings)
+    portal.mount(application)
+    running = serving.server(application, settings.limits, tls=tls, behind_proxy=behind_proxy)
     serving.serve(running, host, port, lambda: _announce(env, settings))
 
 
