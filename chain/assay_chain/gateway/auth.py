@@ -1,11 +1,12 @@
-"""Signing in and out: `/auth/nonce`, `/auth/login`, `/auth/refresh`, `/auth/logout`."""
+"""Signing in and out: `/auth/nonce`, `/auth/message`, `/auth/login`, `/auth/refresh`, `/auth/logout`."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from eth_utils.address import to_checksum_address
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from assay_chain.errors import MalformedInput
@@ -32,6 +33,12 @@ class Nonce(BaseModel):
     chain_id: int = Field(description="The message's chain id.")
     statement: str = Field(description="The statement that Assay's own clients sign; any other will do.")
     seconds: int = Field(description="How long the nonce can be used.")
+
+
+class Text(BaseModel):
+    """A sign-in message that only has to be signed."""
+
+    message: str = Field(description="EIP-4361; every line and line end counts.")
 
 
 class Login(BaseModel):
@@ -71,6 +78,18 @@ async def nonce(request: Request) -> Nonce:
         statement=signin.STATEMENT,
         seconds=NONCE_SECONDS,
     )
+
+
+@router.get("/message", summary="Get a message to sign")
+async def message(
+    request: Request, address: Annotated[str, Query(pattern="^0x[0-9a-fA-F]{40}$", description="Who will sign.")]
+) -> Text:
+    """The whole message with a new nonce, for browsers: wallets give addresses without the checksum that it needs."""
+    settings: Settings = request.app.state.settings
+    sessions: Sessions = request.app.state.sessions
+    account, chain_id = to_checksum_address(address), settings.book.chain_id
+    new = signin.Message.new(settings.domain, account, settings.url, chain_id, sessions.nonce(), NONCE_SECONDS)
+    return Text(message=new.text())
 
 
 @router.post("/login", summary="Sign in with Ethereum (EIP-4361)")
