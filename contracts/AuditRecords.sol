@@ -125,7 +125,8 @@ abstract contract AuditRecords is IAuditBoard {
         uint256 bit = 1 << seat;
         uint256 earlier = a.round.earlier();
         if (a.roster & bit != 0) return a.votes[a.roster.position(bit)];
-        if (earlier != 0 && a.added & bit != 0) return a.votes[earlier + a.added.position(bit)];
+        if (earlier == 0 || a.added & bit == 0) return bytes32(0);
+        return a.votes[earlier + a.added.position(bit)];
     }
 
     /// @inheritdoc IAuditBoard

@@ -25,3 +25,8 @@ def shuffled(pool: Collection[int], seed: bytes) -> list[int]:
 def drawn(pool: Collection[int], eligible: Collection[int], seed: bytes, at_most: int) -> list[int]:
     """The roster, by seat."""
     return sorted([seat for seat in shuffled(pool, seed) if seat in eligible][:at_most])
+
+
+def added(pool: Collection[int], roster: Collection[int], eligible: Collection[int], seed: bytes) -> list[int]:
+    """Whom an appeal adds, by seat: the next of the same order, up to 31 in all."""
+    return drawn(pool, set(eligible) - set(roster), seed, 31 - len(roster))

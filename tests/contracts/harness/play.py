@@ -9,7 +9,7 @@ from assay_chain.lanes import pack
 from assay_oracles.protocol.consensus import Decision, Verdict, Vote, closing
 from eth_utils import keccak
 
-from tests.contracts.harness.accounts import Account
+from tests.contracts.harness.accounts import Account, Permit
 from tests.contracts.harness.contract import Receipt
 from tests.contracts.harness.world import SECRET, World
 
@@ -17,15 +17,15 @@ EVIDENCE = keccak(text="evidence")
 
 
 class Round:
-    """One audit from its opening on. Positions are ranks in the roster."""
+    """One audit from its opening on. Positions are ranks in the roster, then among those that an appeal added."""
 
     def __init__(self, world: World, audit: int) -> None:
         self.world = world
         self.audit = audit
-        roster = self.state.roster
-        self.seats = [seat for seat in range(256) if roster >> seat & 1]
-        self.voters = [str(world.vault.operatorOf(seat)) for seat in self.seats]
+        self.seats: list[int] = []
+        self.voters: list[str] = []
         self.revealed: dict[int, Vote] = {}
+        self._join(self.state.roster)
 
     @classmethod
     def start(cls, world: World, **changes: Any) -> Round:
@@ -73,9 +73,9 @@ class Round:
         """Goes to the first block in which anyone may finalize."""
         self._go_past(self.state.disputeEnd)
 
-    def vote(self, votes: Sequence[Vote | None]) -> None:
-        """Everyone commits and reveals; None stays away altogether. Ends after the reveal phase."""
-        present = [(position, vote) for position, vote in enumerate(votes) if vote is not None]
+    def vote(self, votes: Sequence[Vote | None], *, first: int = 0) -> None:
+        """Everyone from position `first` on commits and reveals; None stays away altogether. Ends after the reveals."""
+        present = [(position, vote) for position, vote in enumerate(votes, first) if vote is not None]
         for position, vote in present:
             self.commit(position, vote)
         self.end_commits()
@@ -102,6 +102,12 @@ class Round:
         )
         return receipt
 
+    def appeal(self, appellant: Account) -> Receipt:
+        """Appeals; those added have the next positions."""
+        receipt: Receipt = self.world.board.appeal(self.audit, Permit(), sender=appellant)
+        self._join(self.state.added)
+        return receipt
+
     def finalize(self) -> Receipt:
         """Settles."""
         receipt: Receipt = self.world.board.finalize(self.audit, sender=Account.named("stranger"))
@@ -114,6 +120,11 @@ class Round:
         if closed.all("Decided"):
             self.end_dispute()
             self.finalize()
+
+    def _join(self, seats: int) -> None:
+        joining = [seat for seat in range(256) if seats >> seat & 1]
+        self.seats += joining
+        self.voters += [str(self.world.vault.operatorOf(seat)) for seat in joining]
 
     def _votes(self) -> list[Vote]:
         return [self.revealed[position] for position in sorted(self.revealed)]

@@ -10,7 +10,7 @@ from assay_chain.lanes import pack
 
 UNIT = 10**18
 WHITEBOX, SERVICE, BOTH, FAIRNESS = range(4)
-REQUESTED, OPEN, DECIDED, FINAL, EXPIRED = range(1, 6)
+REQUESTED, OPEN, DECIDED, FINAL, EXPIRED, OVERTURNED = range(1, 7)
 
 
 class Terms(NamedTuple):
