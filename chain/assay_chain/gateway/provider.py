@@ -125,13 +125,25 @@ class GatewayProvider(NodeProvider):
                         raise
             return held
 
+    def signed_message(self) -> dict[str, str]:
+        """A sign-in that somebody else may send to `/auth/login` in the account's name, once and soon: a browser.
+
+        Raises:
+            PeerUnreachable: the gateway does not answer.
+        """
+        assert self._account is not None, "a sign-in is signed"
+        return self._signed(self._account)
+
     def _sign_in(self, account: BaseAccount) -> _Pass:
+        return self._of(self._auth("POST", "login", self._signed(account)))
+
+    def _signed(self, account: BaseAccount) -> dict[str, str]:
         terms = self._auth("GET", "nonce")
         # The domain is the one that we talk to, not what it says it is: a signature is of no use anywhere else.
         domain, address = urlsplit(self._base).netloc, str(account.address)
         message = Message.new(domain, address, self._base, int(terms["chain_id"]), str(terms["nonce"]), SIGN_IN_SECONDS)
         signature = account.sign_message(encode_defunct(text=message.text())).signature
-        return self._of(self._auth("POST", "login", {"message": message.text(), "signature": signature.hex()}))
+        return {"message": message.text(), "signature": signature.hex()}
 
     def _renew(self, held: _Pass) -> _Pass | None:
         try:

@@ -14,6 +14,7 @@ from assay_chain.errors import AssayError, Inconclusive, Refused, Usage
 from .audit import audit
 from .base import Group
 from .check import check
+from .dashboard import dashboard
 from .demo import demo
 from .devnet import devnet
 from .fairness import fairness
@@ -58,6 +59,7 @@ def cli() -> None:
 for command in (
     audit,
     check,
+    dashboard,
     demo,
     devnet,
     fairness,

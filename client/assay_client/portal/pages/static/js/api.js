@@ -28,6 +28,16 @@ export class Reading {
     Object.assign(this, { path, body, block: Number(headers.get("Assay-Block")) || null, receipt: headers.get("Assay-Receipt") });
   }
 
+  /** What was asked, without what all have in common. */
+  get name() {
+    return this.path.slice(ROOT.length + 1).replace(/\?$/, "");
+  }
+
+  /** The answer with its receipt, as `curl --include` saves it: what `assay receipt verify` checks. */
+  get signed() {
+    return `HTTP/1.1 200 OK\r\nAssay-Block: ${this.block}\r\nAssay-Receipt: ${this.receipt}\r\n\r\n${this.body}`;
+  }
+
   /** The answer, parsed. */
   get data() {
     return JSON.parse(this.body);
@@ -37,7 +47,7 @@ export class Reading {
 /** Read `path` of the interface; signs in again once with the refresh cookie when the access token has expired. */
 export async function read(path) {
   let response = await send(ROOT + path);
-  if (response.status === 401 && (await refresh())) response = await send(ROOT + path);
+  if (response.status === 401) response = await alone(() => renewed(ROOT + path));
   return new Reading(ROOT + path, await body(response), response.headers);
 }
 
@@ -50,14 +60,20 @@ export async function post(path, message = {}) {
 /** Get JSON from a path of the door. */
 export const get = async (path) => JSON.parse(await body(await send(path)));
 
-let refreshing = null;
+/** Ask again, with a new access token unless somebody else got one meanwhile. */
+async function renewed(path) {
+  const response = await send(path);
+  if (response.status !== 401) return response;
+  return post("/auth/refresh").then(() => send(path), (error) => (error.status ? response : Promise.reject(error)));
+}
 
-/** One refresh at a time: a refresh token is good for one use, and a second use would look like a theft. */
-function refresh() {
-  refreshing ??= post("/auth/refresh")
-    .then(() => true, () => false)
-    .finally(() => (refreshing = null));
-  return refreshing;
+let last = Promise.resolve();
+
+/** One at a time, in all tabs: a refresh token is good for one use, and a second use would look like a theft. */
+function alone(act) {
+  if (navigator.locks) return navigator.locks.request("assay-refresh", act);
+  last = last.then(act, act);
+  return last;
 }
 
 async function send(path, options = {}) {

@@ -4,6 +4,7 @@ import { h, morph, s } from "./dom.js";
 import { count, duration, short } from "./format.js";
 import { hex, icon } from "./parts.js";
 import { MENU } from "./router.js";
+import { saveSigned } from "./saving.js";
 import { chosen, turn } from "./theme.js";
 
 const MARK = () => s("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: "M12 3 4.2 20.5M12 3l7.8 17.5M7.4 13.4h9.2", fill: "none", stroke: "currentColor", "stroke-width": 2.4, "stroke-linecap": "round", "stroke-linejoin": "round" }), s("circle", { cx: 12, cy: 18.4, r: 1.9, fill: "currentColor" }));
@@ -30,14 +31,15 @@ export function drawTop({ menu, pulse, member, signOut }) {
   morph(top, next);
 }
 
-/** Draw what a page is as of, and offer its answers with their signatures. */
-export function drawFoot(reads, save) {
+/** Draw what a page is as of, and offer its answers with the gateway's signatures over them. */
+export function drawFoot(reads) {
   const foot = h("footer", { class: "foot", id: "foot" });
   if (reads.length) {
     const { number, time, hash } = reads[0].data.as_of;
     const age = Math.max(0, Math.round(Date.now() / 1000 - time));
     foot.append(h("p", {}, `As of block ${count(number)}, ${age < 5 ? "now" : `${duration(age)} ago`}`), h("p", {}, hex(hash)));
-    if (reads.some((each) => each.receipt)) foot.append(h("p", {}, h("button", { type: "button", class: "plain button", id: "receipts", onclick: save }, "Save these answers with the gateway's signatures")));
+    const signed = reads.filter((each) => each.receipt);
+    if (signed.length) foot.append(h("p", {}, "Signed answers: ", signed.map((each) => h("button", { type: "button", class: "plain answer", title: "Save this answer with the gateway's signature", onclick: () => saveSigned(each) }, each.name))));
   }
   morph(document.getElementById("foot"), foot);
 }

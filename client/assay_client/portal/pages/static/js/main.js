@@ -6,7 +6,7 @@ import { duration } from "./format.js";
 import { drawFoot, drawTop } from "./frame.js";
 import { head, loading, problem } from "./parts.js";
 import { find } from "./router.js";
-import { saveAnswers, saveFile } from "./saving.js";
+import { saveFile } from "./saving.js";
 import { forget, leave, member } from "./session.js";
 import { apply } from "./theme.js";
 import { signIn } from "./views/sign-in.js";
@@ -87,7 +87,7 @@ function frame() {
   const limit = Math.max(15, 6 * now.blockTime);
   const stale = now.failure ? `${now.failure.message} Shown is what was known ${duration(quiet)} ago; trying again.` : now.block !== null && quiet > limit ? `No new block for ${duration(quiet)}: the chain stands still, or the gateway's node does.` : null;
   drawTop({ menu: now.found.page?.menu, pulse: { block: now.block, stale }, member: member(), signOut });
-  drawFoot(now.reads, () => saveAnswers(now.reads));
+  drawFoot(now.reads);
   const old = document.getElementById("stale");
   if (!stale || !now.reads.length) return old?.remove();
   const note = h("div", { class: "note warn", id: "stale", role: "status" }, h("p", {}, stale));

@@ -8,13 +8,13 @@ export async function saveFile(path, name) {
   download(name, (await read(path)).body);
 }
 
-/** Save what a page shows with the receipts that came with it. `assay receipt verify` checks them. */
-export function saveAnswers(reads) {
-  for (const each of reads.filter((one) => one.receipt)) download(`answer-${each.block}-${each.path.split("/").slice(3).join("-").replace(/\W+/g, "-")}.json`, each.signed);
+/** Save an answer with the receipt that came with it. `assay receipt verify` checks it. */
+export function saveSigned(reading) {
+  download(`${reading.name.replace(/\W+/g, "-")}-block-${reading.block}.http`, reading.signed);
 }
 
 function download(name, text) {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  const url = URL.createObjectURL(new Blob([text], { type: "application/octet-stream" }));
   h("a", { href: url, download: name }).click();
   URL.revokeObjectURL(url);
 }

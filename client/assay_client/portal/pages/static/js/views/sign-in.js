@@ -8,7 +8,7 @@ export const signIn = {
   menu: null,
   name: () => "Sign in",
   reads: () => ({}),
-  view: (_, { params, entered, go }) => {
+  view: (_, { params, entered, go, member }) => {
     const told = h("div", { "data-key": "told" });
     const attempt = (act) => async (event) => {
       event?.preventDefault?.();
@@ -24,10 +24,12 @@ export const signIn = {
     return [
       head("Sign in", { sub: "This network is read by its members. Your key signs a text that costs nothing and sends no transaction." }),
       told,
-      h("div", { class: "grid-2" }, h("div", {}, wallet(attempt)), h("div", {}, pass(attempt), byHand(attempt))),
+      h("div", { class: "column" }, member ? already(member) : null, wallet(attempt), pass(attempt), byHand(attempt)),
     ];
   },
 };
+
+const already = ({ address, roles }) => h("div", { class: "note good" }, h("p", {}, "You are signed in as ", h("span", { class: "mono break" }, address), `, ${roles.join(" and ")}.`));
 
 const wallet = (attempt) => card("With a wallet in this browser", null, window.ethereum
   ? [h("p", {}, "Your wallet shows the text and asks you to sign it."), h("p", {}, h("button", { type: "button", class: "main", id: "wallet", onclick: attempt(() => enterWithWallet(window.ethereum)) }, "Sign in with the wallet"))]
@@ -37,8 +39,9 @@ function pass(attempt) {
   const field = h("textarea", { id: "pass", rows: 3, required: true, autocomplete: "off", spellcheck: "false" });
   return card("With a key on your machine", null,
     h("p", {}, "This signs with your keystore and opens the dashboard:"),
-    h("p", {}, h("code", { class: "break" }, `assay dashboard --gateway ${location.origin} --keystore FILE --password-file FILE`)),
-    h("form", { class: "stack", onsubmit: attempt(() => enterWithPass(field.value.split("/").at(-1))) }, h("div", {}, h("label", { for: "pass" }, "Or paste the link that it prints; it works once"), field), h("button", { type: "submit" }, "Sign in with the link")));
+    h("p", {}, h("code", { class: "break" }, "assay dashboard --network ADDRESSBOOK --keystore FILE")),
+    h("p", { class: "soft small" }, "The address book is the one that the gatekeeper gave you."),
+    h("form", { class: "stack", onsubmit: attempt(() => enterWithPass(field.value.split("/").at(-1))) }, h("div", {}, h("label", { for: "pass" }, "Or paste the link that it prints; it works once, within two minutes"), field), h("button", { type: "submit" }, "Sign in with the link")));
 }
 
 function byHand(attempt) {
