@@ -6,10 +6,11 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.contracts.harness.network import Network
 from tests.contracts.harness.tables import REJECTED, VERIFIED
+from tests.contracts.harness.terms import OVERTURNED
 
 CALLS = 10_000
 ENTRY_POINTS = (
-    *("request", "open", "commit", "reveal", "close", "finalize", "expire", "pause", "unpause", "retire"),
+    *("request", "open", "commit", "reveal", "close", "appeal", "finalize", "expire", "pause", "unpause", "retire"),
     *("stake", "activate", "unbond", "release", "withdraw", "deactivate", "admit", "revoke"),
 )
 
@@ -29,6 +30,8 @@ def test_network__ten_thousand_random_calls__every_token_is_somebodys_and_all_ca
     assert 0.65 < Network.succeeded.total() / calls < 0.95, (Network.succeeded, Network.refusals)
     assert all(Network.succeeded[each] for each in ENTRY_POINTS), Network.succeeded
     assert Network.succeeded["finalize"] >= 100, Network.succeeded
+    assert Network.succeeded["appeal"] >= 20, Network.succeeded
+    assert Network.ended[OVERTURNED] >= 1, Network.ended
     assert Network.concluded[VERIFIED] >= 10, Network.concluded
     assert Network.concluded[REJECTED] >= 10, Network.concluded
     assert len(Network.refusals) >= 15, Network.refusals

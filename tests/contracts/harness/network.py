@@ -27,12 +27,16 @@ ALL_SEATS = 2**ORACLES - 1
 WIDE_POLICY, FAIRNESS_POLICY = 3, 4
 TABLES = 4
 FINDINGS = {Verdict.VALUES: VERIFIED, Verdict.INVALID: REJECTED, Verdict.INVALID_SPEC: REJECTED}
-# Three of four agree; the rest are near, far, of another verdict, or stay away.
-NARROW_VOTES = (*[HONEST] * 18, values(5, 6, 7, 115, 0, 0, 0, 0), values(*[9_999] * 8), SPEC, GONE, GONE, None)
-WIDE_VOTES = (*[values(*[100] * 20)] * 18, values(*[115] * 20), values(*[9_999] * 20), SPEC, GONE, GONE, None)
+# Most agree, in an appeal perhaps on something else than before; the rest are near, far, of another verdict,
+# or stay away.
+COLLUDING = values(*[9_999] * 8)
+RARE_VOTES = (HONEST, values(5, 6, 7, 115, 0, 0, 0, 0), COLLUDING, SPEC, GONE, None)
+NARROW_VOTES = tuple((*[mostly] * 30, *RARE_VOTES) for mostly in (HONEST, COLLUDING))
+WIDE_VOTES = ((*[values(*[100] * 20)] * 18, values(*[115] * 20), values(*[9_999] * 20), SPEC, GONE, GONE, None),)
 TRUE = values(*[1] * 9)
 RARE_TABLE_VOTES = (TRUE, values(*[2] * 9), FALSE, fault(4, 3, 3), SPEC, GONE, GONE, None)
 TABLE_VOTES = tuple((*[mostly] * 18, *RARE_TABLE_VOTES) for mostly in (TRUE, TRUE, TRUE, FALSE, SPEC))
+VOTES = {WIDE_POLICY: WIDE_VOTES, FAIRNESS_POLICY: TABLE_VOTES}
 seats = st.sampled_from(SEATS)
 # How often each move is tried: mostly audits, so that the other moves happen while audits are under way.
 MOVES = [
@@ -59,6 +63,7 @@ class Network(RuleBasedStateMachine):
     terms: ClassVar[dict[int, Terms]]
     tables: ClassVar[list[bytes]]
     concluded: ClassVar[Counter[int]] = Counter()
+    ended: ClassVar[Counter[int]] = Counter()
     succeeded: ClassVar[Counter[str]] = Counter()
     refusals: ClassVar[Counter[str]] = Counter()
 
@@ -68,10 +73,11 @@ class Network(RuleBasedStateMachine):
         cls.succeeded.clear()
         cls.refusals.clear()
         cls.concluded.clear()
+        cls.ended.clear()
         cls.world = World(oracles=ORACLES)
         cls.world.admit("client two", "CLIENT")
         cls.world.fund(Account.named("client two"))
-        few, broad = PolicySpec("few", Terms(max_roster=4, bond=300 * UNIT)), wide(20, max_roster=5, dispute_blocks=1)
+        few, broad = PolicySpec("few", Terms(max_roster=3, bond=300 * UNIT)), wide(20, max_roster=5, dispute_blocks=1)
         cls.terms = {1: PolicySpec().terms, cls.world.add_policy(few): few.terms}
         cls.terms[cls.world.add_policy(broad)] = broad.terms
         cls.terms[cls.world.add_policy(fairness(max_roster=5))] = fairness(max_roster=5).terms
@@ -86,6 +92,7 @@ class Network(RuleBasedStateMachine):
         self.creditors = [*self.clients, self.world.treasury, *self.world.oracles]
         self.live: list[int] = []
         self.rounds: dict[int, Round] = {}
+        self.snapshots: dict[int, int] = {}
         self.votes: dict[int, dict[int, Vote]] = {}
         self.standing = dict.fromkeys(self.tables, (PENDING, 0))
 
@@ -133,13 +140,15 @@ class Network(RuleBasedStateMachine):
         state = self.world.board.audit(audit)
         if state.phase == REQUESTED:
             self.open_or_expire(audit, state.requestBlock)
+        elif state.phase == DECIDED and not draw(st.integers(0, 2)):
+            self.appeal(audit, draw)
         elif state.phase == DECIDED:
             self.finalize(audit)
         elif state.phase != OPEN:
             return
         elif self.world.evm.number > state.revealEnd:
             self.succeeds(self.rounds[audit].close)
-        elif not state.progress and draw(st.integers(0, 9)):
+        elif not self.acting(audit) & self.votes[audit].keys() and draw(st.integers(0, 9)):
             self.commit(audit, draw)
         else:
             self.reveal(audit, draw)
@@ -151,18 +160,18 @@ class Network(RuleBasedStateMachine):
             self.succeeds(board.expire, audit)
             return
         self.refused("StillOpenable", board.expire, audit)
+        self.snapshots[audit] = board.audit(audit).roster
         evm.mine(1 if evm.number == requested else 0)
         self.succeeds(board.open, audit, SECRET)
         self.rounds[audit], self.votes[audit] = Round(self.world, audit), {}
 
     def commit(self, audit: int, draw: Draw) -> None:
         game, call = self.rounds[audit], self.world.board.commit
-        ballots = {WIDE_POLICY: WIDE_VOTES, FAIRNESS_POLICY: draw(st.sampled_from(TABLE_VOTES))}.get(
-            game.state.policyId, NARROW_VOTES
-        )
+        ballots = draw(st.sampled_from(VOTES.get(game.state.policyId, NARROW_VOTES)))
         late = self.world.evm.number > game.state.commitEnd
-        for position, voter in enumerate(game.voters):
-            vote = draw(st.sampled_from(ballots))
+        acting = sorted(self.acting(audit))
+        for position in acting:
+            voter, vote = game.voters[position], draw(st.sampled_from(ballots))
             if vote is None:
                 continue
             digest = game.commitment(position, vote)
@@ -171,26 +180,52 @@ class Network(RuleBasedStateMachine):
                 continue
             self.succeeds(call, audit, digest, sender=voter)
             self.votes[audit][position] = vote
-            if position == 0:
+            if position == acting[0]:
                 self.refused("AlreadyCommitted", call, audit, digest, sender=voter)
 
     def reveal(self, audit: int, draw: Draw) -> None:
-        game, votes = self.rounds[audit], self.votes[audit]
+        game, acting = self.rounds[audit], self.acting(audit)
+        votes = {position: vote for position, vote in self.votes[audit].items() if position in acting}
         patient, withheld = draw(st.booleans()), draw(st.sets(seats, max_size=1))
-        if len(votes) < len(game.seats):
+        if len(votes) < len(acting):
             if votes and not patient and self.world.evm.number <= game.state.commitEnd:
                 self.refused("CommitPhaseNotOver", game.reveal, *next(iter(votes.items())))
             game.end_commits()
         for position, vote in votes.items():
             if position not in game.revealed and position not in withheld:
                 self.succeeds(game.reveal, position, vote)
-                if position == 0:
+                if position == min(acting):
                     self.refused("NothingToReveal", game.reveal, position, vote)
-        if len(game.revealed) < len(game.seats):
+        for position in self.votes[audit].keys() - acting - game.revealed.keys():
+            self.refused("NotInRoster", game.reveal, position, self.votes[audit][position])
+        if not acting <= game.revealed.keys():
             self.refused("RevealPhaseNotOver", game.close)
             game.end_reveals()
         elif not patient:
             self.succeeds(game.close)
+
+    def acting(self, audit: int) -> set[int]:
+        """Positions that can commit and reveal."""
+        state = self.world.board.audit(audit)
+        return set(range(state.roster.bit_count() if state.added else 0, len(self.rounds[audit].seats)))
+
+    def appeal(self, audit: int, draw: Draw) -> None:
+        world, game = self.world, self.rounds[audit]
+        who = draw(st.sampled_from([*self.clients, *world.oracles]))
+        state = game.state
+        mask = self.snapshots[audit] & world.vault.activeMask() & ~state.roster
+        addable = world.vault.eligible(mask & ~seats_of(world, who), self.terms[state.policyId].bond)
+        if state.policyId == FAIRNESS_POLICY:
+            self.refused("NotAppealable", game.appeal, who)
+        elif state.added:
+            self.refused("AlreadyAppealed", game.appeal, who)
+        elif world.evm.number > state.disputeEnd:
+            self.refused("DisputeWindowOver", game.appeal, who)
+        elif not addable:
+            self.refused("NobodyToAdd", game.appeal, who)
+        else:
+            self.succeeds(game.appeal, who)
+            assert game.state.added == addable
 
     def finalize(self, audit: int) -> None:
         game = self.rounds[audit]
@@ -198,6 +233,7 @@ class Network(RuleBasedStateMachine):
             self.refused("DisputeWindowOpen", game.finalize)
             game.end_dispute()
         self.succeeds(game.finalize)
+        self.ended[game.state.phase] += 1
         table, finding = game.state.testSet, FINDINGS.get(game.state.outcome)
         if table in self.standing and finding and self.standing[table][0] not in (finding, REJECTED):
             self.standing[table] = finding, audit
@@ -284,20 +320,21 @@ class Network(RuleBasedStateMachine):
         board, vault = self.world.board, self.world.vault
         audits = {audit: board.audit(audit) for audit in self.live}
         live = {audit: state for audit, state in audits.items() if state.phase in (REQUESTED, OPEN, DECIDED)}
-        assert all(state.escrow == 0 for audit, state in audits.items() if audit not in live)
-        assert vault.escrowed() == sum(state.escrow for state in live.values())
+        assert all(state.escrow == state.deposit == 0 for audit, state in audits.items() if audit not in live)
+        assert vault.escrowed() == sum(state.escrow + state.deposit for state in live.values())
         assert vault.totalOwed() == sum(vault.owed(account) for account in self.creditors)
         assert vault.activeMask() <= ALL_SEATS
         bonded = [state for state in live.values() if state.phase != REQUESTED]
         for seat in SEATS:
-            needed = sum(self.terms[state.policyId].bond for state in bonded if state.roster >> seat & 1)
+            holding = [state for state in bonded if (state.roster | state.added) >> seat & 1]
+            needed = sum(self.terms[state.policyId].bond for state in holding)
             stake = vault.seat(seat)
             assert stake.locked == needed
             assert vault.unbonding(seat)[0] <= stake.free + stake.locked
             assert self.qualifies(seat) or not vault.activeMask() >> seat & 1
         for state in bonded:
             committed, *verdicts = [state.progress >> 32 * i & (2**32 - 1) for i in range(5)]
-            assert committed < 2 ** state.roster.bit_count()
+            assert committed < 2 ** (state.roster | state.added).bit_count()
             assert sum(verdicts) & ~committed == 0
             assert sum(each.bit_count() for each in verdicts) == sum(verdicts).bit_count()
         self.live = list(live)
@@ -357,3 +394,9 @@ class Network(RuleBasedStateMachine):
             if vault.owed(account):
                 self.succeeds(vault.withdraw, sender=account)
         assert self.world.token.balanceOf(vault.address) == 0
+
+
+def seats_of(world: World, account: Account) -> int:
+    """An account's seat as a mask."""
+    number = int(world.vault.numberOf(account))
+    return 1 << number - 1 if number else 0
