@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assay_chain import lanes as packed
 from assay_chain.events import in_receipt
@@ -61,21 +61,8 @@ class Policies:
         """
         functions, call = self._contract.functions, self._session.call
         name, retired = call(functions.head(policy_id), block)
-        kind, development, *numbers = call(functions.terms(policy_id), block)
-        count, binding, maxima, tolerances, orders = call(functions.lanes(policy_id), block)
-        labels = call(functions.labels(policy_id), block)
-        specs = zip(labels, packed.unpack(maxima, count), packed.unpack(tolerances, count), strict=True)
-        return Policy(
-            id=policy_id,
-            name=from_bytes(name),
-            retired=retired,
-            terms=Terms(Kind(kind), development, *numbers),
-            lanes=tuple(
-                LaneSpec(from_bytes(label), from_bytes(unit), decimals, offset, maximum, tolerance, index < binding)
-                for index, ((label, unit, decimals, offset), maximum, tolerance) in enumerate(specs)
-            ),
-            orders=_pairs(orders),
-        )
+        terms, lanes = call(functions.terms(policy_id), block), call(functions.lanes(policy_id), block)
+        return assemble(policy_id, name, retired, terms, lanes, call(functions.labels(policy_id), block))
 
     def kind(self, policy_id: int, block: int) -> Kind:
         """What audits under a policy are about.
@@ -117,6 +104,31 @@ class Policies:
     def retire(self, policy_id: int, retired: bool = True) -> TxReceipt:
         """Stop (or resume) new requests under a policy. Gatekeepers only."""
         return self._session.send(self._contract.functions.retire(policy_id, retired))
+
+
+def assemble(
+    policy_id: int,
+    name: bytes,
+    retired: bool,
+    terms: Sequence[Any],
+    lanes: Sequence[Any],
+    labels: Sequence[Sequence[Any]],
+) -> Policy:
+    """A policy from what the contract keeps, or was told: the structs of `types/PolicyTypes.sol` as tuples."""
+    kind, development, *numbers = terms
+    count, binding, maxima, tolerances, orders = lanes
+    specs = zip(labels, packed.unpack(maxima, count), packed.unpack(tolerances, count), strict=True)
+    return Policy(
+        id=policy_id,
+        name=from_bytes(name),
+        retired=retired,
+        terms=Terms(Kind(kind), development, *numbers),
+        lanes=tuple(
+            LaneSpec(from_bytes(label), from_bytes(unit), decimals, offset, maximum, tolerance, index < binding)
+            for index, ((label, unit, decimals, offset), maximum, tolerance) in enumerate(specs)
+        ),
+        orders=_pairs(orders),
+    )
 
 
 def _pack_pairs(orders: Sequence[tuple[int, int]]) -> list[int]:
