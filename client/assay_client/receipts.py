@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import jsonschema
@@ -120,6 +121,24 @@ def check(receipt: Receipt, body: bytes, signer: str | None) -> None:
         raise _forged("bad-signature", f"the receipt was not signed by {receipt.signer}")
     if signer is not None and signer != found:
         raise _forged("wrong-signer", f"the receipt was signed by {found}, not by {signer}")
+
+
+def beside(path: Path) -> Path:
+    """Where the receipt of an answer is kept whose body is a file of its own."""
+    return path.with_name(f"{path.name}.receipt")
+
+
+def load(path: Path) -> tuple[Receipt | None, bytes]:
+    """An answer that was kept, and its receipt if that was kept too: in the same file, or `beside` it.
+
+    Raises:
+        MalformedInput: what is there is no receipt.
+    """
+    saved = path.read_bytes()
+    if saved.startswith(b"HTTP/"):
+        return split(saved)
+    kept = beside(path)
+    return (parse(kept.read_bytes()) if kept.exists() else None), saved
 
 
 def split(saved: bytes) -> tuple[Receipt, bytes]:

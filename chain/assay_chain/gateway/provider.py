@@ -84,6 +84,26 @@ class GatewayProvider(NodeProvider):
         """Send several requests at once, signed in; raises like `make_request`."""
         return self._signed_in(lambda: super(GatewayProvider, self).make_batch_request(batch_requests))
 
+    def get(self, path: str) -> requests.Response:
+        """Read another address of the gateway, such as ``/api/v1/network``, signed in; raises like `make_request`."""
+
+        def send() -> requests.Response:
+            headers = {} if self._pass is None else {"Authorization": f"Bearer {self._pass.access}"}
+            response = requests.get(self._base + path, headers=headers, timeout=self._timeout)
+            response.raise_for_status()
+            return response
+
+        def explained() -> requests.Response:
+            try:
+                return send()
+            except requests.HTTPError as error:
+                raise self._http_error(error) from error
+            except requests.RequestException as error:
+                message = f"the gateway at {self._base} cannot be reached"
+                raise self._unreachable(message, "gateway-unreachable") from error
+
+        return self._signed_in(explained)
+
     def get_request_kwargs(self) -> dict[str, Any]:
         """What every request carries: the access token, if there is one."""
         carried = dict(super().get_request_kwargs())

@@ -24,6 +24,7 @@ from .keys import keys
 from .metrics import metrics, withdraw
 from .oracle import oracle
 from .policy import policy
+from .report import receipt
 from .supplier import supplier
 from .version import version
 from .zoo import zoo
@@ -69,6 +70,7 @@ for command in (
     metrics,
     oracle,
     policy,
+    receipt,
     supplier,
     version,
     withdraw,

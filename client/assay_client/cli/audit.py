@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .base import Env, Group, Reading, acting, hex_bytes
+from .report import report, verify_report
 
 if TYPE_CHECKING:
     from assay_client import Ballot, Offer, Status
@@ -193,6 +194,10 @@ def votes(env: Env, audit_id: int, lanes: bool) -> None:
             table(columns, [(name, *(str(ballot.lanes[name]) for ballot in valued)) for name in names])
 
     env.emit("audit-votes", {"audit_id": audit_id, "votes": [ballot_json(ballot) for ballot in found]}, human)
+
+
+audit.add_command(report)
+audit.add_command(verify_report)
 
 
 def exit_code(status: Status) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from anyio import from_thread
 from assay_chain.gateway import guard
 from assay_chain.gateway.members import Member
 from assay_chain.gateway.settings import Settings
@@ -19,26 +20,29 @@ Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Most entries of th
 DEFAULT_LIMIT = LIMIT
 
 
-def _read(request: Request) -> Reading:
+def _read(request: Request, reader: Member | None) -> Reading:
     """The newest settled block; whatever the request reads is of this block, and so is its receipt."""
     state = request.app.state
-    reading = Reading(state.portal_session, state.portal_shelf, state.portal_session.head())
+
+    def sees(audit_id: int) -> bool:
+        return bool(from_thread.run(state.visibility.sees, reader, audit_id))
+
+    reading = Reading(state.portal_session, state.portal_shelf, state.portal_session.head(), sees)
     request.state.reading = reading
     return reading
 
 
 def _member_reads(request: Request, member: Annotated[Member, Depends(guard.member)]) -> Reading:
-    return _read(request)
+    return _read(request, member)
 
 
-async def _board_reader(request: Request) -> None:
+async def _board_reader(request: Request) -> Member | None:
     settings: Settings = request.app.state.settings
-    if settings.fairness != "public":
-        await guard.member(request)
+    return None if settings.fairness == "public" else await guard.member(request)
 
 
-def _anyone_reads(request: Request, admitted: Annotated[None, Depends(_board_reader)]) -> Reading:
-    return _read(request)
+def _anyone_reads(request: Request, reader: Annotated[Member | None, Depends(_board_reader)]) -> Reading:
+    return _read(request, reader)
 
 
 Members = Annotated[Reading, Depends(_member_reads)]

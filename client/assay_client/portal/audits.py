@@ -36,7 +36,7 @@ def listing(
 
     def show(entry: tuple[int, int]) -> Status | None:
         audit_id, policy_id = entry
-        if kind is not None and reading.kind(policy_id).name.lower() != kind:
+        if (kind is not None and reading.kind(policy_id).name.lower() != kind) or not reading.sees(audit_id):
             return None
         status = reading.status(audit_id)
         return status if phase in (None, status.stage.value) else None

@@ -10,7 +10,7 @@ from assay_chain.errors import MalformedInput
 from assay_chain.wrappers.board import Board
 from assay_chain.wrappers.vault import Movement as Moved
 from assay_chain.wrappers.vault import Vault
-from assay_oracles.protocol.roster import seats
+from assay_oracles.protocol.roster import members
 
 from assay_client.cli.oracle import standing_json
 from assay_client.staking import standing
@@ -70,7 +70,9 @@ def detail(reading: Reading, seat: int) -> OracleDetail:
         as_of=reading.as_of,
         oracle=_oracle(reading, seat, tallies),
         movements=[_movement(each) for each in islice(reversed(moved), _MOVEMENTS)],
-        audits=[reading.audit(audit_id) for audit_id in islice(reversed(audits), LIMIT)],
+        audits=[
+            reading.show(reading.status(audit_id)) for audit_id in islice(filter(reading.sees, audits[::-1]), LIMIT)
+        ],
     )
 
 
@@ -91,7 +93,9 @@ def _tallies(reading: Reading) -> dict[int, _Tally]:
     """What every seat did, from the events alone: one pass over all audits, no call a seat or an audit."""
     board, block = Board(reading.session), reading.block
     tallies: dict[int, _Tally] = {}
-    rosters = {opened.audit_id: seats(opened.roster) for opened in board.opened(None, 0, block)}
+    added = {appealed.audit_id: appealed.added for appealed in board.appealed(None, 0, block)}
+    opened = board.opened(None, 0, block)
+    rosters = {each.audit_id: members(each.roster, added.get(each.audit_id, 0)) for each in opened}
     for audit_id, roster in rosters.items():
         for seat in roster:
             tallies.setdefault(seat, _Tally()).audits.append(audit_id)

@@ -128,6 +128,8 @@ def _decisions(reading: Reading, model_id: int) -> list[Decided]:
     board = Board(reading.session)
     found: list[Decided] = []
     for audit_id, _ in reversed(reading.audits_where(model_id=model_id)):
+        if not reading.sees(audit_id):
+            continue
         found += board.decided(audit_id, 0, reading.block)[-1:]
     return found
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from assay_chain.errors import Refused
 from assay_chain.session import BlockRef
-from assay_chain.wrappers.board import Board
 from assay_chain.wrappers.policies import Kind, Policies
 from assay_chain.wrappers.policies import Policy as ChainPolicy
 
@@ -28,11 +29,13 @@ class Reading:
         session: reads the chain.
         shelf: has the models' manifests.
         head: the block.
+        sees: whether the reader may see the details of an audit.
     """
 
     session: SharedSession
     shelf: Shelf
     head: BlockRef
+    sees: Callable[[int], bool]
 
     @property
     def block(self) -> int:
@@ -44,16 +47,20 @@ class Reading:
         """The block, for the answer."""
         return Block(number=self.head.number, hash=f"0x{self.head.hash.hex()}", time=self.head.timestamp)
 
-    def audit(self, audit_id: int) -> Audit:
+    def status(self, audit_id: int) -> Status:
         """Where an audit stands.
 
         Raises:
             MalformedInput: there is no such audit.
+            Refused: its details are not for this reader.
         """
-        return self.show(self.status(audit_id))
-
-    def status(self, audit_id: int) -> Status:
-        """The same as the SDK describes it."""
+        if not self.sees(audit_id):
+            raise Refused(
+                f"the details of audit {audit_id} are for those whom it concerns",
+                code="audit-hidden",
+                culprit="client",
+                hint="Ask its client, or a gatekeeper.",
+            )
         found = read(self.session, audit_id, self.block)
         return describe(found, self.kind(found.policy_id), self.block)
 
@@ -89,10 +96,6 @@ class Reading:
         filters = {name: value for name, value in wanted.items() if value is not None}
         entries = self.session.logs(event, 0, self.block, filters)
         return [(entry["args"]["auditId"], entry["args"]["policyId"]) for entry in entries]
-
-    def count(self) -> int:
-        """Number of audits."""
-        return Board(self.session).count(self.block)
 
 
 def show_policy(policy: ChainPolicy) -> Policy:

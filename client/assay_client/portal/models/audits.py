@@ -62,7 +62,7 @@ class Audits(Answer):
     """A page of audits, newest first."""
 
     audits: list[Audit]
-    """At most `limit` of those asked for."""
+    """At most `limit` of those asked for whose details the reader may see."""
     cursor: int | None
     """Give it as `cursor` for the next page; null when this is the last one. A page may hold fewer than `limit`."""
 

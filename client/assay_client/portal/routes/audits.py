@@ -6,6 +6,9 @@ from typing import Annotated
 
 from eth_utils.address import to_checksum_address
 from fastapi import APIRouter, Path, Query
+from fastapi.responses import JSONResponse
+
+from assay_client.reports.collecting import collect
 
 from .. import audits
 from ..access import DEFAULT_LIMIT, Cursor, Limit, Members
@@ -28,7 +31,7 @@ def listing(
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Audits:
-    """Every audit ever requested: none is hidden."""
+    """Every audit ever requested whose details the reader may see; `GET /models/{model_id}` counts all of a model."""
     account = None if client is None else to_checksum_address(client)
     return audits.listing(reading, phase=phase, kind=kind, model=model, client=account, cursor=cursor, limit=limit)
 
@@ -37,3 +40,10 @@ def listing(
 def detail(reading: Members, audit_id: AuditId) -> AuditDetail:
     """Phases, deadlines, roster, votes, what was decided, and how the money went."""
     return audits.detail(reading, audit_id)
+
+
+@router.get("/{audit_id}/report", summary="One audit's portable report", response_class=JSONResponse)
+def report(reading: Members, audit_id: AuditId) -> JSONResponse:
+    """Everything with the signed transactions that prove it: `assay audit verify-report` checks it without a chain."""
+    reading.status(audit_id)
+    return JSONResponse(collect(reading.session, audit_id, reading.head))
