@@ -63,7 +63,6 @@ class Network(RuleBasedStateMachine):
     terms: ClassVar[dict[int, Terms]]
     tables: ClassVar[list[bytes]]
     concluded: ClassVar[Counter[int]] = Counter()
-    ended: ClassVar[Counter[int]] = Counter()
     succeeded: ClassVar[Counter[str]] = Counter()
     refusals: ClassVar[Counter[str]] = Counter()
 
@@ -73,11 +72,13 @@ class Network(RuleBasedStateMachine):
         cls.succeeded.clear()
         cls.refusals.clear()
         cls.concluded.clear()
-        cls.ended.clear()
         cls.world = World(oracles=ORACLES)
         cls.world.admit("client two", "CLIENT")
         cls.world.fund(Account.named("client two"))
-        few, broad = PolicySpec("few", Terms(max_roster=3, bond=300 * UNIT)), wide(20, max_roster=5, dispute_blocks=1)
+        few, broad = (
+            PolicySpec("few", Terms(min_roster=2, max_roster=2, bond=300 * UNIT)),
+            wide(20, max_roster=5, dispute_blocks=1),
+        )
         cls.terms = {1: PolicySpec().terms, cls.world.add_policy(few): few.terms}
         cls.terms[cls.world.add_policy(broad)] = broad.terms
         cls.terms[cls.world.add_policy(fairness(max_roster=5))] = fairness(max_roster=5).terms
@@ -167,7 +168,8 @@ class Network(RuleBasedStateMachine):
 
     def commit(self, audit: int, draw: Draw) -> None:
         game, call = self.rounds[audit], self.world.board.commit
-        ballots = draw(st.sampled_from(VOTES.get(game.state.policyId, NARROW_VOTES)))
+        narrow = NARROW_VOTES[:: -1 if game.state.added else 1]  # early choices are drawn more often
+        ballots = draw(st.sampled_from(VOTES.get(game.state.policyId, narrow)))
         late = self.world.evm.number > game.state.commitEnd
         acting = sorted(self.acting(audit))
         for position in acting:
@@ -226,6 +228,9 @@ class Network(RuleBasedStateMachine):
         else:
             self.succeeds(game.appeal, who)
             assert game.state.added == addable
+            if draw(st.integers(0, 3)):  # left to later moves, most of those added would be late
+                self.commit(audit, draw)
+                self.reveal(audit, draw)
 
     def finalize(self, audit: int) -> None:
         game = self.rounds[audit]
@@ -233,7 +238,6 @@ class Network(RuleBasedStateMachine):
             self.refused("DisputeWindowOpen", game.finalize)
             game.end_dispute()
         self.succeeds(game.finalize)
-        self.ended[game.state.phase] += 1
         table, finding = game.state.testSet, FINDINGS.get(game.state.outcome)
         if table in self.standing and finding and self.standing[table][0] not in (finding, REJECTED):
             self.standing[table] = finding, audit
