@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import jsonschema
-from assay_chain.errors import MalformedInput, Refused
+from assay_chain.errors import AssayError, MalformedInput
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
@@ -44,6 +44,12 @@ _FORM: Final = {
     },
     "additionalProperties": False,
 }
+
+
+class Forged(AssayError):
+    """A receipt that does not say what it is said to say."""
+
+    exit_code = 1
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ def check(receipt: Receipt, body: bytes, signer: str | None) -> None:
         signer: the gateway's address, checksummed; None to learn only that the receipt's own signer signed.
 
     Raises:
-        Refused: the body was changed, the signature is not the signer's, or the signer is another.
+        Forged: the body was changed, the signature is not the signer's, or the signer is another.
     """
     if hashlib.sha256(body).hexdigest() != receipt.body:
         raise _forged("body-changed", "the answer is not the one that the receipt is for")
@@ -188,7 +194,7 @@ def _malformed(what: str) -> MalformedInput:
     )
 
 
-def _forged(code: str, what: str) -> Refused:
-    return Refused(
+def _forged(code: str, what: str) -> Forged:
+    return Forged(
         what, code=code, culprit="gatekeeper", hint="Do not rely on the answer; ask the gateway, or another one, again."
     )

@@ -236,11 +236,17 @@ def summary(report: Report, evidence: Evidence) -> Check:
         shown = ballot["verdict"], list(ballot["lanes"].values())
         found = (_word(vote.verdict), list(vote.lanes)) if vote else ("none", [])
         _same(f"the ballot of seat {ballot['seat']}", shown, found)
-    finding = report["finding"]
+    audit, finding = report["audit"], report["finding"]
+    happened = [event.name for event in _of(evidence, report)]
+    counts = happened.count("Committed"), happened.count("Revealed")
+    _same("how many voted", (audit["committed"], audit["revealed"]), counts)
+    ended = audit["phase"] in ("final", "overturned"), audit["phase"] == "expired"
+    _same("how it ended", ended, ("Finalized" in happened, "Expired" in happened))
+    verdict = Verdict(decided.args["outcome"]) if decided and not ended[1] else Verdict.NONE
+    _same("the outcome", audit["outcome"], _word(verdict))
     if decided is None or finding is None:
         return Check("summary", "holds", "the ballots are those of the evidence")
-    verdict = Verdict(decided.args["outcome"])
-    _same("the outcome", (finding["outcome"], report["audit"]["outcome"]), (_word(verdict),) * 2)
+    _same("the outcome found", finding["outcome"], _word(verdict))
     if report["policy"]["kind"] in ("service", "both"):
         return Check("summary", "unproven", "what a service's counts mean is in the model's manifest")
     _same("the metrics", finding["metrics"], _metrics(report, names, decided) if verdict is Verdict.VALUES else {})
