@@ -108,6 +108,7 @@ async def login(request: Request, response: Response, body: Login) -> Pass:
             culprit="client",
             hint="Sign exactly the text of the message, with the key of the address that it names.",
         )
+    request.state.address = message.address
     found = await _admitted(members, message.address)
     sessions.spend(message.nonce)
     log.record(found, "login", {})

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
+from assay_chain.events import RANGE_BLOCKS
+from assay_chain.node_errors import translated
 from assay_chain.roles import Role
 from assay_chain.session import BlockRef, Session
 from assay_chain.wrappers.membership import Membership
@@ -62,6 +64,7 @@ class Members:
         self._session = session
         self._fresh_seconds = min(HEAD_SECONDS, session.book.block_time / 4)
         self._lock = asyncio.Lock()
+        self._membership = session.contract("Membership").address
         self._vault = Vault(session)
         self._roll = Roll(BlockRef(-1, b"", 0), MappingProxyType({}), Vault(session).treasury(session.latest().number))
         self._looked_at = float("-inf")
@@ -105,9 +108,23 @@ class Members:
         head = self._session.latest()
         if head.hash == known.block.hash:
             return known
+        if self._unchanged(known.block, head):
+            return replace(known, block=head)
         roles = {member.address: member.roles for member in Membership(self._session).members(head.number)}
         roles[known.treasury] = roles.get(known.treasury, frozenset()) | {Role.VIEWER}
         return Roll(head, MappingProxyType(roles), known.treasury)
+
+    def _unchanged(self, known: BlockRef, head: BlockRef) -> bool:
+        """Whether the chain went on from a known block without a change of roles; cheaper than to read them."""
+        if not 0 <= known.number < head.number <= known.number + RANGE_BLOCKS:
+            return False
+        if self._session.block(known.number).hash != known.hash:
+            return False
+        with translated():
+            changes = self._session.w3.eth.get_logs(
+                {"address": self._membership, "fromBlock": known.number + 1, "toBlock": head.number}
+            )
+        return not changes
 
     def _unsettled(self, address: str, block: int) -> frozenset[Party]:
         """What the vault holds of an account that is no member."""
