@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .appealing import AppealOffer, AppealReceipt
     from .ballots import Ballot
     from .catalogue import Published
     from .fairness_board import Posted
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from .watching import Status
 
 __all__ = [
+    "AppealOffer",
+    "AppealReceipt",
     "Ballot",
     "Client",
     "JudgedClaim",
@@ -31,6 +34,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AppealOffer": "appealing",
+    "AppealReceipt": "appealing",
     "Ballot": "ballots",
     "Client": "sdk",
     "JudgedClaim": "judging",

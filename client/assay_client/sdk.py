@@ -24,8 +24,9 @@ from assay_chain.wrappers.board import Board, Verdict
 from assay_chain.wrappers.policies import Kind
 from assay_chain.wrappers.vault import Vault
 
-from . import ballots, choosing, settling, testset, verified, watching
+from . import appealing, ballots, choosing, settling, testset, verified, watching
 from .accounts import choose
+from .appealing import AppealOffer, AppealReceipt
 from .ballots import Ballot
 from .catalogue import Catalogue, Published
 from .fairness_board import FairnessBoard, Posted, check_minima
@@ -163,7 +164,7 @@ class Client:
         return auditing.audit_all(self.session, subject, self._head(), progress)
 
     def votes(self, audit_id: int) -> list[Ballot]:
-        """What each member of the audit's roster did, by seat."""
+        """What each oracle of the audit did, by seat; those that an appeal added last."""
         return ballots.read(self.session, audit_id, self._head())
 
     def owed(self) -> int:
@@ -246,6 +247,31 @@ class Client:
         Requests that can no longer be opened are taken back: refunded less the policy's forfeit.
         """
         return self._requester().resume()
+
+    def quote_appeal(self, audit_id: int) -> AppealOffer:
+        """What an appeal against a decided whitebox audit would cost now; nothing is sent.
+
+        Raises:
+            MalformedInput: there is no such audit.
+            Refused: it cannot be appealed: undecided, too late, appealed before, of another kind, or nobody to add.
+        """
+        self._account()
+        return appealing.offer(self.session, audit_id, self._head())
+
+    def appeal(self, offer: AppealOffer) -> AppealReceipt:
+        """Have more oracles vote on a decided audit, at this account's cost; all votes together then decide, for good.
+
+        All of the deposit comes back when the decision is replaced and the slashed bonds suffice, or when there is no
+        majority any more; nothing comes back when the decision is confirmed.
+
+        Args:
+            offer: from `quote_appeal`.
+
+        Raises:
+            Refused: too little money, or the contracts refuse.
+        """
+        self._account()
+        return appealing.appeal(self.session, offer)
 
     def settle(self, audit_id: int) -> Status:
         """Take the audit's next step if it is due and nobody did: expire, close or finalize. Costs only gas."""

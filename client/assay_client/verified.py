@@ -136,7 +136,7 @@ def _metrics(
         return {}
     if policy.terms.kind is Kind.FAIRNESS:
         return fairness_metrics.derive(fairness.counts(decided))
-    (event,) = Board(session).decided(audit.id, audit.request_block, block)
+    *_, event = Board(session).decided(audit.id, audit.request_block, block)  # an appeal decides once more
     return whitebox_metrics.derive(decided, named_lanes(policy, event.lowest), named_lanes(policy, event.highest))
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from assay_chain.errors import Inconclusive, MalformedInput
 from assay_chain.session import Session
 from assay_chain.wrappers.board import Audit, Board, Phase, Verdict
 from assay_chain.wrappers.policies import Kind, Policies
-from assay_oracles.protocol.roster import Progress, seats
+from assay_oracles.protocol.roster import Progress, members, seats
 from assay_oracles.protocol.round import Round, Stage
 
 ENDED = frozenset({Stage.FINAL, Stage.EXPIRED, Stage.OVERTURNED})
@@ -28,11 +29,14 @@ class Status:
         table: id of the fairness table that is audited; None for other kinds.
         stage: what can happen next; `outcome` says how it was decided.
         outcome: the majority's verdict; `Verdict.NONE` while undecided and for expired audits.
-        roster: seats that take part, ascending; before the draw, those that may be drawn.
-        committed, revealed: how many of the roster did.
+        roster: seats that take part, ascending, those that an appeal added last; before the draw, those that may be
+            drawn.
+        committed, revealed: how many of them did.
         deadline_block: last block of the stage; None when time does not end it.
         request_block: block of the request.
         block: the block that this describes.
+        added: seats that an appeal added, ascending; empty without one.
+        appellant: who appealed, if anybody did.
     """
 
     audit_id: int
@@ -50,11 +54,25 @@ class Status:
     deadline_block: int | None
     request_block: int
     block: int
+    added: tuple[int, ...] = ()
+    appellant: str | None = None
 
     @property
     def blocks_left(self) -> int | None:
         """Blocks until the stage ends, or None when time does not end it."""
         return None if self.deadline_block is None else max(0, self.deadline_block - self.block)
+
+    @property
+    def appeal(self) -> Literal["open", "replaced", "confirmed", "undecided"] | None:
+        """What came of an appeal: whether its decision replaced or confirmed the first one; None without an appeal."""
+        if self.appellant is None:
+            return None
+        ends: dict[Stage, Literal["replaced", "confirmed", "undecided"]] = {
+            Stage.OVERTURNED: "replaced",
+            Stage.FINAL: "confirmed",
+            Stage.EXPIRED: "undecided",
+        }
+        return ends.get(self.stage, "open")
 
     @property
     def ended(self) -> bool:
@@ -63,8 +81,8 @@ class Status:
 
     @property
     def provisional(self) -> bool:
-        """Whether there is a result that the dispute window could still change."""
-        return self.stage in (Stage.DISPUTE, Stage.FINALIZING)
+        """Whether there is a result that the dispute window, or an appeal, could still change."""
+        return not self.ended and self.outcome is not Verdict.NONE
 
 
 def round_of(audit: Audit) -> Round:
@@ -77,6 +95,7 @@ def round_of(audit: Audit) -> Round:
         dispute_end=audit.dispute_end,
         roster=audit.roster,
         progress=Progress.unpack(audit.progress),
+        added=audit.added,
     )
 
 
@@ -94,12 +113,14 @@ def describe(audit: Audit, kind: Kind, block: int) -> Status:
         table=subject if kind is Kind.FAIRNESS else None,
         stage=state.stage(block + 1),
         outcome=audit.outcome,
-        roster=seats(audit.roster),
+        roster=members(audit.roster, audit.added),
         committed=state.progress.committed.bit_count(),
         revealed=state.progress.revealed.bit_count(),
         deadline_block=state.deadline(block + 1),
         request_block=audit.request_block,
         block=block,
+        added=seats(audit.added),
+        appellant=audit.appellant if audit.added else None,
     )
 
 

@@ -48,6 +48,10 @@ def report(*claims: JudgedClaim, **changes: object) -> Report:
         (report(KEPT, stage=Stage.DISPUTE), 2),
         (report(BROKEN, stage=Stage.DISPUTE), 2),
         (report(KEPT, stage=Stage.FINALIZING), 2),
+        (report(KEPT, stage=Stage.REVEALING), 2),  # appealed
+        (report(KEPT, stage=Stage.OVERTURNED), 0),
+        (report(BROKEN, stage=Stage.OVERTURNED), 1),
+        (report(UNDECIDED, stage=Stage.OVERTURNED, outcome=Verdict.NONE), 2),
         (report(KEPT, stage=Stage.COMMITTING, outcome=Verdict.NONE), 2),
         (report(KEPT, stage=Stage.EXPIRED, outcome=Verdict.NONE), 2),
         (report(UNDECIDED, outcome=Verdict.UNAVAILABLE), 2),
@@ -72,7 +76,9 @@ def test_metrics__each_kind_of_report__has_its_exit_code(found: Report, code: in
         (Stage.FINAL, Verdict.INVALID_SPEC, 1),
         (Stage.FINAL, Verdict.UNAVAILABLE, 2),
         (Stage.EXPIRED, Verdict.NONE, 2),
-        (Stage.OVERTURNED, Verdict.VALUES, 2),
+        (Stage.OVERTURNED, Verdict.VALUES, 0),  # on appeal
+        (Stage.OVERTURNED, Verdict.INVALID_SPEC, 1),
+        (Stage.OVERTURNED, Verdict.NONE, 2),  # shown to be wrong
     ],
 )
 def test_wait__each_end__has_its_exit_code(stage: Stage, outcome: Verdict, code: int) -> None:

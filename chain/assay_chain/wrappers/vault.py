@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from assay_chain.wrappers.token import Permit
+from assay_chain.wrappers.token import Permit, Token
 
 if TYPE_CHECKING:
     from web3.contract.contract import ContractEvent
     from web3.types import TxReceipt
 
     from assay_chain.session import Session
+
+
+_PERMIT_SECONDS: Final = 3600
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,12 @@ class Vault:
     def stake(self, amount: int, permit: Permit) -> TxReceipt:
         """Add stake; takes a permanent seat on first use and activates it when it qualifies. Oracles only."""
         return self._session.send(self._contract.functions.stake(amount, permit.abi()))
+
+    def permit(self, amount: int) -> Permit:
+        """Sign that the vault may take so much from the session's account within the hour; nothing is sent here."""
+        assert self._session.account is not None, "a permit is signed"
+        deadline = self._session.latest().timestamp + _PERMIT_SECONDS
+        return Token(self._session).sign_permit(self._session.account, self.address, amount, deadline)
 
     def activate(self) -> TxReceipt:
         """Make the caller's seat drawable again. Oracles only."""
@@ -121,7 +130,7 @@ class Vault:
         return int(self._read("totalOwed", block=block))
 
     def escrowed(self, block: int) -> int:
-        """Sum of all clients' payments not yet settled."""
+        """Sum of all clients' payments not yet settled, and of all bonds of tables and demands."""
         return int(self._read("escrowed", block=block))
 
     def treasury(self, block: int) -> str:

@@ -150,6 +150,41 @@ def settle(env: Env, audit_id: int) -> None:
     env.emit("audit-settle", status_json(found), _sentence(found))
 
 
+@audit.command(cls=Client)
+@click.argument("audit_id", metavar="AUDIT", type=int)
+@click.option("--yes", "-y", is_flag=True, help="Pay without asking.")
+@click.pass_obj
+def appeal(env: Env, audit_id: int, yes: bool) -> None:
+    """Have more oracles vote on AUDIT, a whitebox audit that was decided and is not final yet.
+
+    They are added to those who voted, and all votes together decide, once and for good. The deposit pays those added.
+    You get it back when the decision is replaced, as far as the bonds of those who were wrong suffice, and nothing when
+    it is confirmed. Anyone may appeal; no role is needed.
+    """
+    from assay_chain.amounts import format_amount
+
+    offer = env.client.quote_appeal(audit_id)
+    env.say(
+        f"Deposit: {format_amount(offer.deposit)} for {len(offer.added)} more oracles. The last block for an appeal is "
+        f"{offer.deadline_block}; this is block {offer.block}."
+    )
+    if not (yes or env.as_json) and sys.stdin.isatty():
+        click.confirm("Pay?", abort=True, err=True)
+    receipt = env.client.appeal(offer)
+    env.emit(
+        "audit-appeal",
+        {
+            "audit_id": audit_id,
+            "deposit": format_amount(receipt.deposit),
+            "added": list(receipt.added),
+            "block": receipt.block,
+            "tx": receipt.tx,
+        },
+        f"Audit {audit_id} is appealed: {len(receipt.added)} more oracles vote. Follow it with: "
+        f"assay audit wait {audit_id}",
+    )
+
+
 @audit.command("list", cls=Reading)
 @click.argument("model")
 @click.pass_obj
@@ -184,8 +219,11 @@ def votes(env: Env, audit_id: int, lanes: bool) -> None:
         from .tables import table
 
         table(
-            ("seat", "oracle", "committed", "verdict", "standing"),
-            [(str(b.seat), b.operator, "yes" if b.committed else "no", _word(b.verdict), b.standing) for b in found],
+            ("seat", "oracle", "committed", "verdict", "standing", "joined"),
+            [
+                (str(b.seat), b.operator, "yes" if b.committed else "no", _word(b.verdict), b.standing, _joined(b))
+                for b in found
+            ],
         )
         if lanes:
             valued = [ballot for ballot in found if ballot.lanes]
@@ -205,7 +243,7 @@ def exit_code(status: Status) -> int:
     from assay_chain.wrappers.board import Verdict
     from assay_oracles.protocol.round import Stage
 
-    if status.stage is not Stage.FINAL:
+    if status.stage not in (Stage.FINAL, Stage.OVERTURNED):
         return 2
     return {Verdict.VALUES: 0, Verdict.INVALID: 1, Verdict.INVALID_SPEC: 1}.get(status.outcome, 2)
 
@@ -218,6 +256,7 @@ def ballot_json(ballot: Ballot) -> dict[str, Any]:
         "committed": ballot.committed,
         "verdict": _word(ballot.verdict),
         "standing": ballot.standing,
+        "joined": _joined(ballot),
         "evidence": ballot.evidence.hex(),
         "lanes": ballot.lanes,
     }
@@ -237,6 +276,9 @@ def status_json(status: Status) -> dict[str, Any]:
         "outcome": _word(status.outcome),
         "roster": len(status.roster),
         "seats": list(status.roster),
+        "added": list(status.added),
+        "appellant": status.appellant,
+        "appeal": status.appeal,
         "committed": status.committed,
         "revealed": status.revealed,
         "deadline_block": status.deadline_block,
@@ -249,10 +291,16 @@ def _sentence(status: Status) -> str:
     parts = [f"Audit {status.audit_id} of model {status.model_id} at block {status.block}: {status.stage.value}"]
     if status.outcome:
         parts.append(f"outcome {_word(status.outcome)}")
+    if status.appellant:
+        parts.append(f"appeal by {status.appellant} {status.appeal}, it added {len(status.added)} oracles")
     parts.append(f"{status.committed} committed and {status.revealed} revealed of {len(status.roster)}")
     if status.deadline_block is not None:
         parts.append(f"{status.blocks_left} blocks left, until block {status.deadline_block}")
     return ", ".join(parts) + "."
+
+
+def _joined(ballot: Ballot) -> str:
+    return "appeal" if ballot.added else "draw"
 
 
 def _word(verdict: Any) -> str:

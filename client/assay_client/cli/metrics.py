@@ -43,6 +43,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "block": report.status.block,
         "state": "final" if report.final else "provisional",
         "outcome": report.status.outcome.name.lower().replace("_", "-"),
+        "appeal": report.status.appeal,
         "kind": report.status.kind.name.lower(),
         "test_set": report.status.test_set.hex() if report.status.test_set else None,
         "table": _table_json(report),
@@ -120,6 +121,8 @@ def show(report: Report) -> None:
     )
     if report.audits > 1:
         click.echo(f"One of {report.audits} audits of this model; all: assay audit list {status.model_id}")
+    if status.appeal:
+        click.echo(f"The first decision was appealed by {status.appellant}: {status.appeal}")
     if status.test_set:
         click.echo(f"Measured on the client's own test set {status.test_set.hex()}")
     if report.table:
