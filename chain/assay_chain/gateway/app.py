@@ -30,8 +30,8 @@ def create(settings: Settings) -> FastAPI:
     """The application of one gateway. What stands above it may add its own routers.
 
     Its ``state`` has: ``settings``; ``session``, connected to the node; ``members``, ``tokens`` and ``sessions``, for
-    `guard`; ``visibility``, which tells who sees an audit; ``auditlog``; ``signer``, the gateway's own account, whose
-    key signs receipts.
+    `guard`; ``visibility``, which tells who sees an audit; ``judge`` and ``node``, which let transactions pass;
+    ``auditlog``; ``signer``, the gateway's own account, whose key signs receipts.
 
     Raises:
         PeerUnreachable: the node does not answer.
@@ -58,8 +58,8 @@ def create(settings: Settings) -> FastAPI:
     problems.install(app)
     app.include_router(auth.router)
     app.include_router(choosing.router)
-    judge = Judge(settings, members, app.state.visibility)
-    app.router.routes.append(Route("/rpc", Rpc(settings, app.state.node, judge), methods=["POST"]))
+    app.state.judge = Judge(settings, members, app.state.visibility)
+    app.router.routes.append(Route("/rpc", Rpc(settings, app.state.node, app.state.judge), methods=["POST"]))
     app.add_middleware(Intake, limits=limits)
 
     @app.get("/healthz", tags=["health"], summary="Whether the gateway reaches its node")

@@ -70,7 +70,7 @@ class Rpc:
     async def _answer(self, request: Request) -> bytes:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise _malformed("JSON-RPC wants Content-Type: application/json")
-        caller = await _caller(request)
+        caller = await caller_of(request)
         try:
             message = json.loads(await request.body(), parse_constant=_refuse)
         except (ValueError, RecursionError):
@@ -129,7 +129,7 @@ class Rpc:
         return {"jsonrpc": "2.0", "id": call.id, **part}
 
 
-async def _caller(request: Request) -> Caller:
+async def caller_of(request: Request) -> Caller:
     """Who asks. Whoever shows no valid token, or is no member, gets what strangers get, and otherwise hears why."""
     members: Members = request.app.state.members
     try:

@@ -34,7 +34,6 @@ def load(file: Path | Traversable) -> PolicySpec:
     """
     try:
         data = json.loads(file.read_bytes())
-        jsonschema.validate(data, _schema())
     except OSError as error:
         raise Usage(
             f"cannot read the policy {file}: {error.strerror}",
@@ -44,6 +43,17 @@ def load(file: Path | Traversable) -> PolicySpec:
         ) from error
     except ValueError as error:
         raise _malformed("it is no JSON") from error
+    return parse(data)
+
+
+def parse(data: Any) -> PolicySpec:
+    """Read one policy as JSON has it.
+
+    Raises:
+        MalformedInput: it breaks the schema, or contradicts itself; culprit gatekeeper.
+    """
+    try:
+        jsonschema.validate(data, _schema())
     except jsonschema.ValidationError as error:
         raise _malformed(f"{error.json_path}: {error.message}") from error
     terms, classes = data["terms"], data.get("classes", 0)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from assay_chain.roles import Role
 
 if TYPE_CHECKING:
+    from web3.contract.contract import ContractFunction
     from web3.types import TxReceipt
 
     from assay_chain.session import Session
@@ -48,12 +49,18 @@ class Membership:
 
     def admit(self, address: str, roles: Iterable[Role]) -> tuple[TxReceipt, ...]:
         """Give an account the roles that it does not have yet, one transaction each. Gatekeepers only."""
-        missing = set(roles) - self.roles_of(address, self._session.latest().number)
-        grant = self._contract.functions.grantRole
-        return tuple(self._session.send(grant(role.id, address)) for role in sorted(missing))
+        return tuple(self._session.send(call) for call in self.admission(address, roles).values())
 
     def revoke(self, address: str, roles: Iterable[Role] = tuple(Role)) -> tuple[TxReceipt, ...]:
         """Take those roles (all by default) from an account, one transaction each. Gatekeepers only."""
+        return tuple(self._session.send(call) for call in self.revocation(address, roles).values())
+
+    def admission(self, address: str, roles: Iterable[Role]) -> dict[Role, ContractFunction]:
+        """What `admit` would send, by role; nothing is sent."""
+        missing = set(roles) - self.roles_of(address, self._session.latest().number)
+        return {role: self._contract.functions.grantRole(role.id, address) for role in sorted(missing)}
+
+    def revocation(self, address: str, roles: Iterable[Role] = tuple(Role)) -> dict[Role, ContractFunction]:
+        """What `revoke` would send, by role; nothing is sent."""
         held = set(roles) & self.roles_of(address, self._session.latest().number)
-        take = self._contract.functions.revokeRole
-        return tuple(self._session.send(take(role.id, address)) for role in sorted(held))
+        return {role: self._contract.functions.revokeRole(role.id, address) for role in sorted(held)}

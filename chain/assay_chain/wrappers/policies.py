@@ -13,6 +13,7 @@ from assay_chain.text import from_bytes, to_bytes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from web3.contract.contract import ContractFunction
     from web3.types import TxReceipt
 
     from assay_chain.session import Session
@@ -87,6 +88,12 @@ class Policies:
         Returns:
             Its number, and the receipt.
         """
+        receipt = self._session.send(self.addition(spec))
+        (event,) = in_receipt(self._contract.events.PolicyAdded(), receipt)
+        return int(event["args"]["policyId"]), receipt
+
+    def addition(self, spec: PolicySpec) -> ContractFunction:
+        """What `add` would send; nothing is sent."""
         terms = spec.terms_at(self._session.book.block_time)
         lanes = (
             len(spec.lanes),
@@ -96,14 +103,15 @@ class Policies:
             _pack_pairs(spec.orders),
         )
         labels = [(to_bytes(lane.name, 32), to_bytes(lane.unit, 24), lane.decimals, lane.offset) for lane in spec.lanes]
-        call = self._contract.functions.add(to_bytes(spec.name, 32), tuple(vars(terms).values()), lanes, labels)
-        receipt = self._session.send(call)
-        (event,) = in_receipt(self._contract.events.PolicyAdded(), receipt)
-        return int(event["args"]["policyId"]), receipt
+        return self._contract.functions.add(to_bytes(spec.name, 32), tuple(vars(terms).values()), lanes, labels)
 
     def retire(self, policy_id: int, retired: bool = True) -> TxReceipt:
         """Stop (or resume) new requests under a policy. Gatekeepers only."""
-        return self._session.send(self._contract.functions.retire(policy_id, retired))
+        return self._session.send(self.retirement(policy_id, retired))
+
+    def retirement(self, policy_id: int, retired: bool = True) -> ContractFunction:
+        """What `retire` would send; nothing is sent."""
+        return self._contract.functions.retire(policy_id, retired)
 
 
 def assemble(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,6 +107,11 @@ class Env:
                 return Session.connect(self.book)
             role = "client"
         return Session.connect(self.book, choose(self.book, self.acting_as, self.keystore, self.password_file, role))
+
+    @property
+    def reading(self) -> Session:
+        """A session for reading alone, whoever the command would act as."""
+        return replace(self, role=None).session
 
     @cached_property
     def client(self) -> Client:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import prepared
 from .base import Env, Reading, acting
 from .counts import counts_json, fault_json, show_counts
 
@@ -201,10 +202,14 @@ def _spread(low: float | None, high: float | None, digits: int) -> str:
 
 
 @click.command(cls=acting("client"))
+@prepared.option
 @click.pass_obj
-def withdraw(env: Env) -> None:
+def withdraw(env: Env, prepare: bool) -> None:
     """Take everything that the account is owed: refunds of a client, income of the treasury."""
     from assay_chain.amounts import format_amount
 
+    if prepare:
+        prepared.show(env, lambda acts: acts.withdraw())
+        return
     amount = format_amount(env.client.withdraw())
     env.emit("withdraw", {"amount": amount}, f"Withdrew {amount}." if amount != "0" else "Nothing is owed.")

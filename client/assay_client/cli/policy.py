@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import prepared
 from .base import Env, Group, Reading, acting, inclusion
 
 if TYPE_CHECKING:
@@ -79,27 +80,37 @@ def show(env: Env, policy: str) -> None:
 
 @policy.command(cls=Gatekeeper)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@prepared.option
 @click.pass_obj
-def add(env: Env, file: Path) -> None:
+def add(env: Env, file: Path, prepare: bool) -> None:
     """Add the policy that FILE describes (schema assay/policy/1). It can be retired, never changed."""
     from assay_chain import policies as specs
     from assay_chain.wrappers.policies import Policies
 
-    policy_id, receipt = Policies(env.session).add(specs.load(file))
+    spec = specs.load(file)
+    if prepare:
+        prepared.show(env, lambda acts: acts.add_policy(spec))
+        return
+    policy_id, receipt = Policies(env.session).add(spec)
     env.emit("policy-add", {"policy_id": policy_id, **inclusion(receipt)}, f"Policy {policy_id} is open.")
 
 
 @policy.command(cls=Gatekeeper)
 @click.argument("policy")
 @click.option("--resume", is_flag=True, help="Accept requests again.")
+@prepared.option
 @click.pass_obj
-def retire(env: Env, policy: str, resume: bool) -> None:
+def retire(env: Env, policy: str, resume: bool, prepare: bool) -> None:
     """Stop new requests under POLICY (number or name). Audits under way are unaffected."""
     from assay_chain.wrappers.policies import Policies
 
     from assay_client.choosing import find_policy
 
-    found = find_policy(env.session, policy, env.session.head().number)
+    session = env.reading if prepare else env.session
+    found = find_policy(session, policy, session.head().number)
+    if prepare:
+        prepared.show(env, lambda acts: acts.retire_policy(found.id, not resume))
+        return
     receipt = Policies(env.session).retire(found.id, not resume)
     said = "is open again" if resume else "takes no more requests"
     env.emit(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import rlp  # type: ignore[import-untyped]
-from eth_account import Account
+from assay_chain.errors import MalformedInput
+from assay_chain.gateway import rawtx
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 from trie.exceptions import BadTrieProof
@@ -123,18 +124,12 @@ def decode_header(raw: bytes) -> Header:
 
 def decode_transaction(raw: bytes) -> Transaction:
     """Read a signed transaction and recover who signed it; raises Mismatch for what is none."""
-    kind = raw[0] if raw and raw[0] < 0xC0 else 0
-    names = _FEES.get(kind)
-    if names is None:
-        raise Mismatch(f"a transaction has the unknown type {kind}")
-    fields = dict(zip(names, _list(raw[1:] if kind else raw, "transaction", len(names) + 3), strict=False))
     try:
-        sender = Account.recover_transaction(raw)
-    except Exception as error:  # eth-account has several for what nobody signed
-        raise Mismatch("a transaction has no valid signature") from error
-    chain_id = int.from_bytes(fields["chainId#"], "big") if kind else _legacy_chain(raw)
-    to = to_checksum_address(fields["to"]) if fields["to"] else None
-    return Transaction(bytes(keccak(raw)), str(sender), to, bytes(fields["input"]), chain_id)
+        found = rawtx.decode(raw.hex())
+        sender = found.sender()
+    except MalformedInput as error:
+        raise Mismatch(error.message) from error
+    return Transaction(bytes.fromhex(found.hash[2:]), sender, found.to, found.data, found.chain_id)
 
 
 def decode_receipt(raw: bytes) -> tuple[bool, list[Log]]:
@@ -168,11 +163,6 @@ def proven(root: bytes, index: int, nodes: Sequence[bytes]) -> bytes:
     except (BadTrieProof, rlp.DecodingError, ValueError, KeyError) as error:
         raise Mismatch("a proof of inclusion does not hold") from error
     return bytes(found)
-
-
-def _legacy_chain(raw: bytes) -> int | None:
-    v = int.from_bytes(rlp.decode(raw)[6], "big")
-    return (v - 35) // 2 if v >= 35 else None
 
 
 def _typed(kind: int, payload: bytes) -> bytes:
