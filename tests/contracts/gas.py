@@ -21,7 +21,7 @@ from eth_utils import keccak
 from tests.contracts.harness.accounts import Account, Permit
 from tests.contracts.harness.contract import Receipt
 from tests.contracts.harness.ledger import Ledger
-from tests.contracts.harness.play import FALSE, GONE, Round, values
+from tests.contracts.harness.play import FALSE, GONE, HONEST, Round, values
 from tests.contracts.harness.tables import Tables
 from tests.contracts.harness.terms import FAIRNESS, UNIT, PolicySpec, Terms, fairness
 from tests.contracts.harness.world import SECRET, STAKE, World
@@ -83,6 +83,24 @@ class Meter:
         )
         return gas
 
+    def appealed(self, policy: int, first: list[Vote], added: list[Vote]) -> Gas:
+        """From the appeal against a decision to its end; commits and reveals are sums over those added."""
+        game = Round.start(self.world, policyId=policy)
+        game.vote(first)
+        game.close()
+        gas = {"appeal": self.of(game.appeal, self.world.client)}
+        votes = dict(enumerate(added, len(first)))
+        digests = {position: game.commitment(position, vote) for position, vote in votes.items()}
+        gas["commits"] = sum(
+            self.of(self.world.board.commit, game.audit, digest, sender=game.voters[position])
+            for position, digest in digests.items()
+        )
+        gas["reveals"] = sum(self.of(game.reveal, position, vote) for position, vote in votes.items())
+        gas["close"] = self.of(game.close)
+        game.end_dispute()
+        gas["finalize"] = self.of(game.finalize)
+        return gas
+
 
 def ballot(lanes: int, voter: int) -> Vote:
     """Full lanes that differ between voters by less than the tolerance."""
@@ -97,6 +115,7 @@ def measure() -> dict[str, Any]:
     meter = Meter()
     narrow = meter.policy(8)
     audits: dict[str, Gas] = {}
+    appeals: dict[str, Gas] = {}
     tables: dict[str, Gas] = {}
     for size in ROSTERS:
         meter.seat_up_to(size)
@@ -108,6 +127,10 @@ def measure() -> dict[str, Any]:
         if size == 7:
             votes[5], votes[6] = GONE, values(*[0] * 8)
             audits["7 oracles, one slashed, one struck, the client refunded"] = meter.audit(narrow, votes)
+        if size == 10:
+            policy = meter.world.add_policy(PolicySpec("four", PHASES._replace(max_roster=4)))
+            for ends, wrong in (("confirmed", HONEST), ("replaced", values(5, 6, 7, *[900] * 5))):
+                appeals[f"4 oracles {ends} by 6"] = meter.appealed(policy, [wrong] * 4, [HONEST] * 6)
     wide = {}
     for lanes in WIDE_LANES:
         policy = meter.policy(lanes)
@@ -117,6 +140,7 @@ def measure() -> dict[str, Any]:
         "evm": "london",
         "audits, 8 lanes": audits,
         "audits, wide votes": wide,
+        "appeals, 8 lanes": appeals,
         "fairness audits, 2 groups": tables,
         "fairness tables, 2 groups": publications(meter),
         "operations": operations(meter),

@@ -89,7 +89,7 @@ class Audits:
             return True
         if address is None:
             return False
-        if address in (audit.client, self._models.model(audit.model_id, block).owner):
+        if address in (audit.client, audit.appellant, self._models.model(audit.model_id, block).owner):
             return True
         seat = self._vault.seat_of(address, block)
-        return seat is not None and bool(audit.roster >> seat & 1)
+        return seat is not None and bool((audit.roster | audit.added) >> seat & 1)
