@@ -39,9 +39,9 @@ def tell(show: Console, *, keep: bool = False) -> dict[str, Any]:
     with open_stage(keep=keep) as stage:
         if keep:
             show.print(f"Everything is kept in {stage.folder}")
-        cast = _prologue(stage, show)
+        cast = prologue(stage, show)
         before = balance.read(cast.supplier)
-        records = [_first_act(cast), _second_act(cast), _third_act(cast), *fairness.tell(cast)]
+        records = play(cast)
         after = balance.read(cast.supplier)
         expect(sum(before.values()) == sum(after.values()), "no token appeared or vanished")
         screen.balances(show, before, after)
@@ -53,7 +53,13 @@ def tell(show: Console, *, keep: bool = False) -> dict[str, Any]:
         }
 
 
-def _prologue(stage: Stage, show: Console) -> Cast:
+def play(cast: Cast) -> list[Record]:
+    """Every act, in order; raises like `tell`."""
+    return [_first_act(cast), _second_act(cast), _third_act(cast), *fairness.tell(cast)]
+
+
+def prologue(stage: Stage, show: Console) -> Cast:
+    """Start the network and the oracles, and let them stake."""
     screen.act(
         show, "Setting the stage", "A chain of our own with seven contracts, and five oracles, each its own process."
     )

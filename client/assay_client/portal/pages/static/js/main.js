@@ -64,7 +64,7 @@ function fail(error) {
   if (!error.culprit) throw error;
   if (error.unsigned) {
     forget();
-    return draw("Sign in", signIn.view({}, { params: {}, query: new URLSearchParams(), go, member: null, entered: again }));
+    return draw("Sign in", signIn.view({}, { params: {}, query: new URLSearchParams(), member: null, entered: again }));
   }
   now.failure = error;
   if (now.reads.length && error.status !== 404 && error.status !== 403) return frame();

@@ -1,7 +1,7 @@
 // Signing in with Ethereum (EIP-4361), and who is signed in. The tokens are in cookies that scripts cannot read; kept
 // here is only what to show.
 
-import { get, post } from "./api.js";
+import { get, post, Problem } from "./api.js";
 
 const KEY = "assay-member";
 
@@ -31,8 +31,16 @@ export async function enterWithWallet(wallet) {
 
 /** Come in with the pass of `assay dashboard`: a signed message, good for one use. */
 export async function enterWithPass(pass) {
-  const padded = pass.trim().replaceAll("-", "+").replaceAll("_", "/");
-  await enter(JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(padded), (letter) => letter.charCodeAt(0)))));
+  await enter(unpacked(pass.trim()));
+}
+
+function unpacked(pass) {
+  try {
+    const letters = atob(pass.replaceAll("-", "+").replaceAll("_", "/"));
+    return JSON.parse(new TextDecoder().decode(Uint8Array.from(letters, (letter) => letter.charCodeAt(0))));
+  } catch {
+    throw new Problem(0, { code: "bad-link", culprit: "local", message: "This is no link of assay dashboard.", hint: "Copy the whole line that the command printed." });
+  }
 }
 
 /** End the session here and at the gateway. */

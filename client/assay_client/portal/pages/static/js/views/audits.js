@@ -36,7 +36,7 @@ export const audits = {
   name: () => "Audits",
   reads: (_, query) => ({ network: "/network", page: `/audits?${query}` }),
   view: ({ network, page }, { query, go }) => [
-    head("Audits", { sub: `${plural(network.counts.audits, "audit was", "audits were")} requested on this network; none is hidden.` }),
+    head("Audits", { sub: `${plural(network.counts.audits, "audit was", "audits were")} requested on this network; listed are those whose details you may see.` }),
     h("section", { class: "card" }, filters(query, go), list(page, network, query)),
   ],
 };

@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { count, plural } from "../format.js";
-import { card, left } from "../parts.js";
+import { card, hex, left } from "../parts.js";
 import { ENDED } from "./audits.js";
 
 const OPEN_WINDOW = 200; // blocks within which a request can be opened: a constant of the protocol
@@ -30,8 +30,13 @@ export function phases({ audit, policy, timeline }, network) {
     const condition = index === now ? "now" : index === STEPS.length - 1 && ENDED.has(audit.phase) ? (audit.phase === "final" ? "done" : "ended") : index <= reached && index < now ? "done" : "never";
     return h("li", { "data-state": condition, "aria-current": index === now ? "step" : null }, h("b", {}, name), notes[index], index === now ? meter(audit, policy, network) : null);
   };
-  return card("Phases", ended(audit) ?? countdown(audit, network), h("ol", { class: "steps" }, STEPS.map(step)));
+  return card("Phases", ended(audit) ?? countdown(audit, network), h("ol", { class: "steps" }, STEPS.map(step)), audit.appellant ? appeal(audit) : null);
 }
+
+const APPEALS = { final: "All votes together confirmed the decision.", overturned: "All votes together replaced the decision.", expired: "Together the votes decided nothing." };
+
+const appeal = (audit) =>
+  h("div", { class: "note warn appeal" }, h("p", {}, h("b", {}, `Appealed: ${plural(audit.added.length, "more oracle votes", "more oracles vote")} (${audit.added.map((seat) => `seat ${seat}`).join(", ")}). `), APPEALS[audit.phase] ?? "All votes together decide, once and for good."), h("p", { class: "small" }, "Appellant: ", hex(audit.appellant)));
 
 /** The last step that an audit got to, by its events. */
 const reachedStep = (at) => (at("decided") !== undefined ? 4 : at("revealed") !== undefined ? 2 : at("opened") !== undefined ? 1 : 0);

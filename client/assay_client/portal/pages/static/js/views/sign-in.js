@@ -8,14 +8,14 @@ export const signIn = {
   menu: null,
   name: () => "Sign in",
   reads: () => ({}),
-  view: (_, { params, entered, go, member }) => {
+  view: (_, { params, entered, member }) => {
     const told = h("div", { "data-key": "told" });
     const attempt = (act) => async (event) => {
       event?.preventDefault?.();
       told.replaceChildren();
       try {
         await act();
-        location.hash.startsWith("#/sign-in") ? go("/") : entered();
+        location.hash.startsWith("#/sign-in") ? location.replace("#/") : entered();
       } catch (error) {
         told.replaceChildren(problem(explained(error)));
       }
