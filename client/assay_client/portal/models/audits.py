@@ -43,7 +43,11 @@ class Audit(Document):
     roster: int
     """How many oracles take part; before the draw, how many may be drawn."""
     seats: list[int]
-    """Their seats, ascending."""
+    """Their seats, ascending, those that an appeal added last."""
+    added: list[int]
+    """The seats that an appeal added, ascending; empty without one."""
+    appellant: Address | None
+    """Who appealed."""
     committed: int
     """How many of them committed."""
     revealed: int
