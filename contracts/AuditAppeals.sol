@@ -45,7 +45,7 @@ abstract contract AuditAppeals is AuditJudging {
         uint256 earlier = a.round.earlier();
         uint256 first = Seats.full(earlier);
         (more.roster, more.bond, more.reward) = (a.added, s.bond, s.reward);
-        (more.paid, more.slashed, more.struck) = (s.paid >> earlier, s.slashed >> earlier, s.struck >> earlier);
+        (more.paid, more.slashed) = (s.paid >> earlier, s.slashed >> earlier);
         (s.paid, s.slashed, s.struck) = (s.paid & first, s.slashed & first, s.struck & first);
         (more.escrow, more.client) = (a.deposit, a.appellant);
         uint256 spent = more.paid.count() * more.reward;

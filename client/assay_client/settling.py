@@ -26,7 +26,7 @@ def settle(session: Session, audit_id: int) -> Status:
         board.expire(audit_id)
     elif stage is Stage.CLOSING:
         votes = [Vote(Verdict(vote.verdict), vote.lanes) for vote in board.votes(audit, block)]
-        board.close(audit_id, *closing(votes, round_of(audit).size))
+        board.close(audit_id, *closing(votes, round_of(audit).counted))
     elif stage is Stage.FINALIZING:
         board.finalize(audit_id)
     else:

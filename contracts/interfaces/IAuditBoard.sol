@@ -144,7 +144,7 @@ interface IAuditBoard {
 
     /// @notice Lets more oracles vote on a decided whitebox audit: the active ones of its snapshot outside of the roster and
     ///         other than the caller, in the seed's order, up to 31 in all. The votes cast stay; `close` decides all of them
-    ///         together. The caller pays those added. If the decision is replaced (another verdict, or a lane that moved by
+    ///         together, where an added `Unavailable` counts as not voting. The caller pays those added. If the decision is replaced (another verdict, or a lane that moved by
     ///         more than its tolerance) it gets all of that back, as far as slashed bonds suffice; if it is confirmed, the
     ///         treasury keeps the rest; without a majority nothing was paid and the deposit returns. Anyone, in the dispute
     ///         window, once an audit.

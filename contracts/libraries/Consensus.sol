@@ -29,15 +29,22 @@ library Consensus {
         uint256[] highest;
     }
 
-    /// @notice Whether more than half of the roster is in a mask.
-    function majority(uint256 mask, uint256 members) internal pure returns (bool) {
-        return 2 * mask.count() > members;
+    /// @notice Whether more than half of the counted members are in a mask.
+    function majority(uint256 mask, uint256 counted_) internal pure returns (bool) {
+        return 2 * mask.count() > counted_;
+    }
+
+    /// @notice The members of whom a majority decides. Those that an appeal added do not count when they could not have the
+    ///         artifacts: else whoever serves these could undo a decision by withholding them and appealing.
+    function counted(Round r, uint256 members) internal pure returns (uint256) {
+        return members - r.abstained().count();
     }
 
     /// @notice The verdict whose votes `judge` must compare, because a majority revealed it: values or faults.
     function judged(Round r, uint256 members) internal pure returns (Verdict verdict) {
-        if (majority(r.mask(Verdict.Values), members)) return Verdict.Values;
-        if (majority(r.mask(Verdict.Invalid), members)) return Verdict.Invalid;
+        uint256 n = counted(r, members);
+        if (majority(r.mask(Verdict.Values), n)) return Verdict.Values;
+        if (majority(r.mask(Verdict.Invalid), n)) return Verdict.Invalid;
     }
 
     /// @notice What a finished round says, who earns its reward and who loses the bond: absentees and whoever contradicts
@@ -56,11 +63,12 @@ library Consensus {
         uint256 unavailable = r.mask(Verdict.Unavailable);
         uint256 decisive = revealed & ~unavailable;
         slashed = Seats.full(members) & ~revealed;
-        if (majority(within, members)) return (judged_, within, slashed | beyond | decisive & ~r.mask(judged_));
-        if (majority(invalidSpec, members)) {
+        uint256 n = counted(r, members);
+        if (majority(within, n)) return (judged_, within, slashed | beyond | decisive & ~r.mask(judged_));
+        if (majority(invalidSpec, n)) {
             return (Verdict.InvalidSpec, invalidSpec, slashed | decisive & ~invalidSpec);
         }
-        if (majority(unavailable, members)) return (Verdict.Unavailable, revealed, slashed);
+        if (majority(unavailable & ~r.abstained(), n)) return (Verdict.Unavailable, revealed, slashed);
     }
 
     /// @notice Judges every vote against the lower median, after checking that `hint` is it.

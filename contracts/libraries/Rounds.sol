@@ -67,6 +67,12 @@ library Rounds {
         return uint32(reveals | reveals >> 32 | reveals >> 64 | reveals >> 96);
     }
 
+    /// @notice Positions added by an appeal that revealed `Verdict.Unavailable`.
+    function abstained(Round r) internal pure returns (uint256) {
+        uint256 first = earlier(r);
+        return first == 0 ? 0 : mask(r, Verdict.Unavailable) >> first << first;
+    }
+
     /// @notice Whether the commit phase is over.
     /// @param acting The seats that can act in it.
     function commitOver(Round r, uint256 acting) internal view returns (bool) {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from assay_oracles.protocol.consensus import Verdict, Vote
+from assay_oracles.protocol.consensus import Verdict
 from eth_utils import keccak
 
 from tests.contracts.harness.accounts import ZERO, Account, Permit
@@ -353,17 +353,35 @@ def test_close__wrong_median_of_the_union__refused(world: World) -> None:
         game.close(alone)
 
 
-@pytest.mark.parametrize("verdict", [SPEC, GONE], ids=["invalid specification", "unavailable"])
-def test_result__another_verdict_replaces_values__old_lanes_are_gone(world: World, verdict: Vote) -> None:
+def test_result__another_verdict_replaces_values__old_lanes_are_gone(world: World) -> None:
     game = decided(world)
     assert world.board.result(game.audit)
     game.appeal(appellant(world))
-    game.vote([verdict] * 5, first=FIRST)
+    game.vote([SPEC] * 5, first=FIRST)
     game.close()
     assert world.board.result(game.audit) == ()
     game.end_dispute()
     game.finalize()
     assert game.state.phase == OVERTURNED
+
+
+@pytest.mark.parametrize("more", [0, 27], ids=["five added", "27 added"])
+def test_appeal__artifacts_withheld_after_the_decision__it_stands_however_many_cannot_check_it(
+    world: World, more: int
+) -> None:
+    """A supplier that dislikes a result must not get rid of it by withholding its files and appealing."""
+    game = decided(world, of=ALL + more)
+    result, supplier = world.board.result(game.audit), world.supplier
+    world.fund(supplier)
+    game.appeal(supplier)
+    game.vote([GONE] * len(game.seats[FIRST:]), first=FIRST)
+    game.close()
+    game.end_dispute()
+    game.finalize()
+    assert (game.state.phase, world.board.result(game.audit)) == (FINAL, result)
+    assert world.vault.owed(supplier) == 0
+    assert [world.vault.seat(seat).strikes for seat in game.seats] == [0] * len(game.seats)
+    assert [world.vault.seat(seat).free - STAKE for seat in game.seats[:FIRST]] == [FEE] * FIRST
 
 
 def test_finalize__appealed__waits_for_a_dispute_window_of_the_union(world: World) -> None:

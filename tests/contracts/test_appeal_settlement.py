@@ -155,6 +155,24 @@ CASES = [
         0,
     ),
     Case(
+        "lost: those added could not have the artifacts, so nobody contradicts the decision; they are not paid",
+        [HONEST] * 3,
+        [GONE] * 4,
+        Ending.LOST,
+        [FEE] * 3 + [0] * 4,
+        0,
+        0,
+    ),
+    Case(
+        "won: who could not have the artifacts does not count",
+        [WRONG] * 3,
+        [HONEST] * 4 + [GONE] * 4,
+        Ending.WON,
+        [-BOND] * 3 + [FEE] * 4 + [0] * 4,
+        3 * FEE,
+        8 * FEE,
+    ),
+    Case(
         "undecided: client and appellant have all their money back, absentees of both rounds are slashed",
         [WRONG, WRONG, None],
         [HONEST, HONEST, None],
@@ -193,7 +211,7 @@ def test_appeal__every_ending__every_party_exact_to_the_unit(world: World, case:
     state = game.state
     assert (state.phase, state.escrow, state.deposit) == (PHASES[case.how], 0, 0)
     struck = [position for position, seat in enumerate(game.seats) if world.vault.seat(seat).strikes]
-    gone = [position for position, vote in enumerate([*case.first, *case.added]) if vote is GONE]
+    gone = [position for position, vote in enumerate(case.first) if vote is GONE]
     assert struck == ([] if state.outcome == Verdict.UNAVAILABLE else gone)
 
 
@@ -262,7 +280,7 @@ def test_appeal__any_votes__contract_and_reference_agree_on_decision_and_money(
     world, wide = large
     first, added = ([_widened(vote, wide) for vote in part] for part in votes)
     tolerances = (0,) * 9 * wide + TOLERANCES
-    before, union = decide(first, tolerances), decide([*first, *added], tolerances)
+    before, union = decide(first, tolerances), decide([*first, *added], tolerances, first=len(first))
     assume(before.outcome is not Verdict.NONE)
     how = ending(before, union, tolerances)
     terms = Terms(min_roster=1, forfeit=1, max_roster=len(first))
@@ -300,7 +318,7 @@ def test_appealed__the_generator__reaches_every_ending() -> None:
     @settings(max_examples=300, database=None, derandomize=True)
     @given(appealed())
     def collect(votes: tuple[list[Vote | None], list[Vote | None]]) -> None:
-        before, union = decide(votes[0], TOLERANCES), decide([*votes[0], *votes[1]], TOLERANCES)
+        before, union = decide(votes[0], TOLERANCES), decide([*votes[0], *votes[1]], TOLERANCES, first=len(votes[0]))
         if before.outcome is not Verdict.NONE:
             seen[ending(before, union, TOLERANCES)] += 1
 

@@ -38,7 +38,8 @@ class Replay:
 
     def decide(self) -> Decision:
         """What rule 5 makes of the votes so far."""
-        return decide([self.votes.get(seat) for seat in self.seats], self.tolerances, self.binding)
+        votes = [self.votes.get(seat) for seat in self.seats]
+        return decide(votes, self.tolerances, self.binding, first=self.roster.bit_count())
 
     def vote(self, args: Mapping[str, Any]) -> Vote:
         """The vote of a `Revealed` event."""

@@ -100,7 +100,7 @@ class Journal:
         return row
 
     def follow(self, number: int, block_hash: bytes, audits: dict[int, int]) -> None:
-        """Watch some audits ({id: request block}) and move on to the block up to which they were found, both or neither."""
+        """Watch audits ({id: request block}) and move on to the block up to which they were found, both or neither."""
         with self._transaction():
             self._db.executemany("INSERT OR REPLACE INTO watched VALUES (?, ?)", audits.items())
             self._db.execute("INSERT OR REPLACE INTO followed VALUES (1, ?, ?)", (number, block_hash))

@@ -1,9 +1,9 @@
 """What an appeal comes to and costs whom: the reference of rule 8 (design, section 2).
 
-An appeal adds oracles to a roster that has decided, and `consensus.decide` decides the votes of all of them once, by the
-same rules. So what is proven of a roster holds for the union: if most of *it* are honest, no honest vote is slashed, and
-if all honest ones reveal, it is decided and they are paid. Honest oracles of the first roster need not have been most of
-that.
+An appeal adds oracles to a roster that has decided, and `consensus.decide` decides the votes of all of them once, by
+the same rules, where an added oracle that could not have the artifacts does not count. So what is proven of a roster
+holds for those who count: if most of *them* are honest, no honest vote is slashed, and if all honest ones reveal, it is
+decided and they are paid. Honest oracles of the first roster need not have been most of that.
 """
 
 from __future__ import annotations

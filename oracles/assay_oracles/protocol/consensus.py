@@ -89,24 +89,24 @@ def lower_median(numbers: Sequence[int]) -> int:
     return sorted(numbers)[(len(numbers) - 1) // 2]
 
 
-def majority_median(lanes: Sequence[Sequence[int]], roster_size: int) -> tuple[int, ...]:
+def majority_median(lanes: Sequence[Sequence[int]], counted: int) -> tuple[int, ...]:
     """The result that `close` is told and checks: the lower median of one verdict's revealed lanes, lane by lane.
 
-    Empty unless more than half of the roster revealed that verdict, so for values or for faults it always is.
+    Empty unless more than half of those who count revealed that verdict, so for values or for faults it always is.
     """
-    if 2 * len(lanes) <= roster_size:
+    if 2 * len(lanes) <= counted:
         return ()
     return tuple(lower_median(column) for column in zip(*lanes, strict=True))
 
 
-def closing(votes: Sequence[Vote], roster_size: int) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
-    """What `close` is told of the revealed votes, in roster order: the median of the lanes that it judges, and those.
+def closing(votes: Sequence[Vote], counted: int) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
+    """What `close` is told of the revealed votes, by position: the median of the lanes that it judges, and those.
 
-    Nothing of either unless more than half of the roster revealed values, or more than half revealed faults.
+    Nothing of either unless more than half of the `counted` members (`Round.counted`) revealed values, or faults.
     """
     for judged in (Verdict.VALUES, Verdict.INVALID):
         lanes = [vote.lanes for vote in votes if vote.verdict is judged]
-        if median := majority_median(lanes, roster_size):
+        if median := majority_median(lanes, counted):
             return median, lanes
     return (), []
 
@@ -128,13 +128,17 @@ def classify(
     return Band.WITHIN
 
 
-def decide(votes: Sequence[Vote | None], tolerances: Sequence[int], binding: int | None = None) -> Decision:
+def decide(
+    votes: Sequence[Vote | None], tolerances: Sequence[int], binding: int | None = None, first: int | None = None
+) -> Decision:
     """Settles one audit.
 
     Args:
         votes: one entry a roster position, `None` for a member that did not commit or did not reveal.
         tolerances: the policy's tolerance of each lane, in raw lane numbers.
         binding: how many of its lanes, from the first, are binding; all by default.
+        first: size of the roster that decided before an appeal added the other positions. Of these, who could not have
+            the artifacts abstains: the majority is of the others.
 
     Raises:
         ValueError: the number of lanes of a vote with values differs from the policy's, or that of one with a fault
@@ -147,9 +151,11 @@ def decide(votes: Sequence[Vote | None], tolerances: Sequence[int], binding: int
     absent = frozenset(i for i, vote in enumerate(votes) if vote is None)
     unavailable = by_verdict[Verdict.UNAVAILABLE]
     revealed = frozenset(range(len(votes))) - absent
+    abstained = frozenset(i for i in unavailable if first is not None and i >= first)
+    counted, struck = len(votes) - len(abstained), unavailable - abstained
 
     def majority(positions: frozenset[int]) -> bool:
-        return 2 * len(positions) > len(votes)
+        return 2 * len(positions) > counted
 
     def contradicting(outcome: Verdict) -> frozenset[int]:
         return revealed - unavailable - by_verdict[outcome]
@@ -158,20 +164,20 @@ def decide(votes: Sequence[Vote | None], tolerances: Sequence[int], binding: int
     for outcome, rule in rules.items():
         if majority(by_verdict[outcome]):
             lanes = {i: vote.lanes for i, vote in enumerate(votes) if vote is not None and vote.verdict is outcome}
-            decided = _judge(lanes, len(votes), rule, outcome, contradicting(outcome) | absent, unavailable)
+            decided = _judge(lanes, counted, rule, outcome, contradicting(outcome) | absent, struck)
             if majority(decided.paid):
                 return decided
     if majority(by_verdict[Verdict.INVALID_SPEC]):
         agreeing, others = by_verdict[Verdict.INVALID_SPEC], contradicting(Verdict.INVALID_SPEC)
-        return Decision(Verdict.INVALID_SPEC, paid=agreeing, slashed=others | absent, struck=unavailable)
-    if majority(unavailable):
+        return Decision(Verdict.INVALID_SPEC, paid=agreeing, slashed=others | absent, struck=struck)
+    if majority(unavailable - abstained):
         return Decision(Verdict.UNAVAILABLE, paid=revealed, slashed=absent, struck=frozenset())
-    return Decision(Verdict.NONE, paid=frozenset(), slashed=absent, struck=unavailable)
+    return Decision(Verdict.NONE, paid=frozenset(), slashed=absent, struck=struck)
 
 
 def _judge(
     lanes: Mapping[int, Sequence[int]],
-    roster_size: int,
+    counted: int,
     rule: tuple[Sequence[int], int | None],
     outcome: Verdict,
     slashed: frozenset[int],
@@ -181,7 +187,7 @@ def _judge(
 
     `rule` is what `classify` takes: tolerances, and how many lanes are binding.
     """
-    result = majority_median(list(lanes.values()), roster_size)
+    result = majority_median(list(lanes.values()), counted)
     bands = {i: classify(vote, result, *rule) for i, vote in lanes.items()}
     paid = frozenset(i for i, band in bands.items() if band is Band.WITHIN)
     beyond = frozenset(i for i, band in bands.items() if band is Band.BEYOND)

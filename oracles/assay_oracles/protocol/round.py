@@ -51,6 +51,12 @@ class Round:
         return (self.roster | self.added).bit_count()
 
     @property
+    def counted(self) -> int:
+        """Of how many a majority decides: those that an appeal added do not count when they vote `Unavailable`."""
+        abstained = self.progress.unavailable & self.acting if self.added else 0
+        return self.size - abstained.bit_count()
+
+    @property
     def acting(self) -> int:
         """Positions that can commit and reveal: the roster's, after an appeal those added only."""
         earlier = (1 << self.roster.bit_count()) - 1

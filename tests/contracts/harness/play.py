@@ -85,11 +85,11 @@ class Round:
 
     def hint(self) -> tuple[int, ...]:
         """The honest hint for `close`: packed lower medians of values or faults, empty without a majority of either."""
-        return pack(closing(self._votes(), len(self.seats))[0])
+        return pack(closing(self._votes(), self._counted())[0])
 
     def wide_votes(self) -> list[tuple[int, ...]]:
         """The words that `close` wants again for wide policies."""
-        votes = [pack(lanes) for lanes in closing(self._votes(), len(self.seats))[1]]
+        votes = [pack(lanes) for lanes in closing(self._votes(), self._counted())[1]]
         return votes if votes and len(votes[0]) > 1 else []
 
     def close(self, hint: Sequence[int] | None = None, votes: Sequence[Sequence[int]] | None = None) -> Receipt:
@@ -125,6 +125,11 @@ class Round:
         joining = [seat for seat in range(256) if seats >> seat & 1]
         self.seats += joining
         self.voters += [str(self.world.vault.operatorOf(seat)) for seat in joining]
+
+    def _counted(self) -> int:
+        first = self.state.roster.bit_count()
+        gone = [p for p, vote in self.revealed.items() if p >= first and vote.verdict is Verdict.UNAVAILABLE]
+        return len(self.seats) - len(gone)
 
     def _votes(self) -> list[Vote]:
         return [self.revealed[position] for position in sorted(self.revealed)]

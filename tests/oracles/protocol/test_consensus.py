@@ -283,3 +283,22 @@ def test_closing__values_or_faults__those_of_the_majority_and_their_median(
     votes: list[Vote], roster_size: int, told: tuple[tuple[int, ...], list[tuple[int, ...]]]
 ) -> None:
     assert closing(votes, roster_size) == told
+
+
+def test_decide__added_on_appeal_and_unavailable__does_not_count_and_is_not_struck() -> None:
+    """Three decided 5; five were added. Of eight three would be no majority, of three and one they are."""
+    added = [GONE, GONE, GONE, GONE, values(9)]
+    assert decide([values(5)] * 3 + added, [0]).outcome is Verdict.NONE
+    decision = decide([values(5)] * 3 + added, [0], first=3)
+    assert (decision.outcome, decision.result) == (Verdict.VALUES, (5,))
+    assert (decision.paid, decision.slashed, decision.struck) == ({0, 1, 2}, {7}, frozenset())
+
+
+def test_decide__unavailable_at_first_and_on_appeal__is_confirmed_and_all_have_the_stipend() -> None:
+    decision = decide([GONE, GONE, values(5), GONE, GONE], [0], first=3)
+    assert (decision.outcome, decision.paid) == (Verdict.UNAVAILABLE, {0, 1, 2, 3, 4})
+
+
+def test_decide__unavailable_only_on_appeal__never_the_outcome() -> None:
+    decision = decide([values(5), values(5), SPEC, *[GONE] * 9, SPEC], [0], first=3)
+    assert (decision.outcome, decision.struck) == (Verdict.NONE, frozenset())

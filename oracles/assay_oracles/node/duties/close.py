@@ -13,5 +13,5 @@ def run(node: Node, view: View) -> None:
     if view.stage is not Stage.CLOSING or not node.turn(view):
         return
     votes = [Vote(Verdict(vote.verdict), vote.lanes) for vote in node.board.votes(view.audit, view.latest_block)]
-    median, lanes = closing(votes, view.latest.size)
+    median, lanes = closing(votes, view.latest.counted)
     node.send("close", lambda: node.board.close(view.audit.id, median, lanes), lost=_LOST, audit_id=view.audit.id)
