@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -121,8 +121,8 @@ class GatewayProvider(NodeProvider):
                 if self._account is None or last:
                     raise
                 with self._lock:
-                    if self._pass is held:
-                        self._pass = None
+                    if held is not None and self._pass is held:
+                        self._pass = replace(held, fresh_until=float("-inf"))
             except _Busy:
                 if last:
                     raise
