@@ -59,7 +59,7 @@ def create(settings: Settings) -> FastAPI:
     app.include_router(auth.router)
     app.include_router(choosing.router)
     app.state.judge = Judge(settings, members, app.state.visibility)
-    app.router.routes.append(Route("/rpc", Rpc(settings, app.state.node, app.state.judge), methods=["POST"]))
+    app.router.routes.insert(0, Route("/rpc", Rpc(settings, app.state.node, app.state.judge), methods=["POST"]))
     app.add_middleware(Intake, limits=limits)
 
     @app.get("/healthz", tags=["health"], summary="Whether the gateway reaches its node")

@@ -11,6 +11,7 @@ import jwt
 from .problems import SignInNeeded
 
 ALGORITHM: Final = "HS256"
+_REMEMBERED: Final = 10_000
 _CLAIMS: Final = ["iss", "aud", "sub", "sid", "iat", "exp"]
 
 
@@ -25,12 +26,14 @@ class Claims:
 class Tokens:
     """Makes and checks access tokens.
 
-    One algorithm with one key of our own: a token's header never chooses how it is checked.
+    One algorithm with one key of our own: a token's header never chooses how it is checked. Tokens that were verified
+    are remembered until they expire.
     """
 
     def __init__(self, key: bytes, issuer: str, audience: str, seconds: int) -> None:
         """Tokens of `issuer` for `audience`, valid for `seconds`, authenticated with a key of 32 bytes."""
         self._key = key
+        self._verified: dict[str, tuple[Claims, int]] = {}
         self._issuer = issuer
         self._audience = audience
         self.seconds = seconds
@@ -54,6 +57,9 @@ class Tokens:
         Raises:
             SignInNeeded: it is expired, forged, of another gateway or network, or no token at all.
         """
+        known, expires = self._verified.get(token, (None, 0))
+        if known is not None and time.time() < expires:
+            return known
         try:
             body = jwt.decode(
                 token,
@@ -67,7 +73,10 @@ class Tokens:
             raise _refused("token-expired", "the access token has expired") from error
         except jwt.InvalidTokenError as error:
             raise _refused("bad-token", "the access token is none of this gateway's") from error
-        return Claims(str(body["sub"]), str(body["sid"]))
+        if len(self._verified) >= _REMEMBERED:
+            self._verified.clear()
+        self._verified[token] = claims, _ = Claims(str(body["sub"]), str(body["sid"])), int(body["exp"])
+        return claims
 
 
 def _refused(code: str, message: str) -> SignInNeeded:

@@ -76,7 +76,7 @@ def test_audit__gateway_restarted_and_node_gone_meanwhile__is_decided_with_every
     time.sleep(OUTAGE_SECONDS)
     wire.down = False
 
-    done = wait_for_phase(book, audit_id, Phase.FINAL, timeout=90)
+    done = wait_for_phase(network, audit_id, Phase.FINAL, timeout=90)
     progress, everyone = Progress.unpack(done.progress), 0b111
     assert (progress.committed, progress.revealed, progress.paid, progress.slashed) == (everyone, everyone, everyone, 0)
     for node in nodes:
