@@ -26,10 +26,11 @@ help: ## List the targets
 demo: .venv/installed-demo ## Tell the whole story of a paid audit in the terminal, a few minutes
 	@$(BIN)/assay demo
 
+# Three workers on two cores: a third of the time, tests wait for blocks. They begin in the order of tests/conftest.py.
 .PHONY: test
 test: setup lint ## Check style, types and import directions, then run every test
 	$(call say,Tests)
-	@$(BIN)/pytest -q -n 2 --dist loadgroup
+	@$(BIN)/pytest -q -n 3 --dist loadgroup --no-loadscope-reorder
 
 # ------------------------------------------------------------------------------------------------------- single steps
 

@@ -24,6 +24,8 @@ from assay_oracles.protocol.roster import Progress, seats
 from eth_account import Account
 from eth_utils.crypto import keccak
 
+from tests.chain.fast import mine_until
+
 Connect = Callable[..., Session]
 STANDARD = {spec.name: spec for spec in load_standard()}
 
@@ -268,8 +270,7 @@ def test_board__whole_audit__runs_through_the_wrappers_in_lanes(
     assert decided.lowest[6] + 3 == decided.highest[6]
     assert decided.paid.bit_count() == len(votes)
 
-    while latest(client) < decided.dispute_end:
-        time.sleep(devnet.block_time)
+    mine_until(client, decided.dispute_end)
     board.finalize(audit_id)
     (finalized,) = board.finalized(audit_id, start, latest(client))
     assert (finalized.paid, finalized.slashed, finalized.refund) == (decided.paid, 0, 0)

@@ -17,12 +17,15 @@ from assay_client.sdk import Client
 from assay_client.supplier import examples, publishing
 from assay_client.supplier.publishing import Publication
 
+from tests.chain.fast import engine
+
 Acting = Callable[[str], Session]
 
 
 @pytest.fixture(scope="session")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
-    settings = Settings(directory=tmp_path_factory.mktemp("client"), port=0, block_time=0.1, oracles=3)
+    folder = tmp_path_factory.mktemp("client")
+    settings = Settings(directory=folder, port=0, block_time=0.1, oracles=3, engine=engine())
     with up(settings) as running:
         yield running.book
 

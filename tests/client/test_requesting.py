@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -25,6 +24,7 @@ from assay_oracles.protocol.round import OPEN_WINDOW, Stage
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from tests.chain.fast import mine_until
 from tests.client.conftest import Acting
 
 pytestmark = pytest.mark.xdist_group("client")
@@ -92,7 +92,7 @@ def test_request__crash_after_sending__is_found_on_the_chain_and_opened(client: 
         except Unconfirmed:
             break  # the request is sent, and the client leaves without knowing its number
     assert len(secrets_on_disk()) == 1
-    time.sleep(2)
+    mine_until(client.session, client.session.latest().number + 2)
     (audit_id,) = client.open()
     assert client.status(audit_id).stage is Stage.COMMITTING
     assert secrets_on_disk() == []
@@ -113,8 +113,7 @@ def test_request__never_opened_in_time__is_taken_back_less_the_forfeit(client: C
     requester = Requester(client.session)
     offer = client.quote("breast-cancer")
     receipt = requester.pay(offer, offer.fee, None)
-    while client.session.head().number <= receipt.block + OPEN_WINDOW:
-        time.sleep(1)
+    mine_until(client.session, receipt.block + OPEN_WINDOW + 1)
     before = client.owed()
     assert client.open() == [receipt.audit_id]
     assert client.status(receipt.audit_id).stage is Stage.EXPIRED
@@ -206,8 +205,7 @@ def test_settle__nobody_voted__the_client_gets_everything_back(client: Client) -
     receipt = client.request(client.quote("breast-cancer"))
     terms = client.quote("breast-cancer").policy.terms
     before = client.owed()
-    while client.session.head().number <= receipt.block + terms.commit_blocks + terms.reveal_blocks + 5:
-        time.sleep(1)
+    mine_until(client.session, receipt.block + terms.commit_blocks + terms.reveal_blocks + 6)
     assert client.settle(receipt.audit_id).stage is Stage.EXPIRED
     assert client.owed() - before == receipt.cost
     assert Board(client.session).audit(receipt.audit_id, client.session.head().number).phase is Phase.EXPIRED

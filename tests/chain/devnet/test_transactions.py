@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import rlp
 from assay_chain.devnet.embedded import pool
+from assay_chain.devnet.embedded.node import MAX_MINED
 from eth_account import Account
 from eth_keys.constants import SECPK1_N
 
@@ -202,3 +203,12 @@ def test_blocks__empty__are_mined_and_chained(chain):
     assert child["parentHash"] == parent["hash"]
     assert chain.rpc("eth_getBlockByNumber", "0x4") is None
     assert chain.rpc("eth_getBlockByNumber", "pending")["number"] == "0x4"
+
+
+def test_mining__told_to__many_blocks_at_once_with_what_waits_in_the_first(chain):
+    digest = chain.send(chain.alice)
+    assert chain.rpc("anvil_mine", "0x14") is None
+    assert chain.rpc("anvil_mine") is None
+    assert chain.rpc("eth_blockNumber") == hex(21)
+    assert chain.receipt(digest)["blockNumber"] == "0x1"
+    assert chain.error("anvil_mine", hex(MAX_MINED + 1)).message == "1001 blocks, at most 1000 at once"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,16 +13,6 @@ from assay_client.cli import app
 from tests.client.checks.tap import Tap
 
 Check = Callable[..., tuple[int, dict[str, Any]]]
-
-
-@pytest.fixture(scope="session")
-def zoo(home: Path) -> Iterator[str]:
-    """The zoo's base URL; its models are trained into the tests' home."""
-    command = [sys.executable, "-m", "assay_client.cli", "zoo", "serve", "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())["url"]
-        process.terminate()
 
 
 @pytest.fixture

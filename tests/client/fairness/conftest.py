@@ -22,6 +22,7 @@ from assay_client.sdk import Client
 from assay_client.supplier import publishing
 from assay_oracles.protocol.commitment import commitment
 
+from tests.chain.fast import mine_until
 from tests.client.conftest import Acting
 
 CLAIMS = [
@@ -147,9 +148,7 @@ def decide(cli: Cli, closed: Published, acting: Acting, client: Client) -> Vote:
             board.reveal(audit_id, voter, verdict, lanes, evidence, salt)
         client.settle(audit_id)
         board, session = Board(client.session), client.session
-        end = board.audit(audit_id, session.head().number).dispute_end
-        while session.latest().number < end:
-            pass
+        mine_until(session, board.audit(audit_id, session.head().number).dispute_end)
         while board.audit(audit_id, session.head().number).phase is not Phase.FINAL:
             client.settle(audit_id)
         return audit_id

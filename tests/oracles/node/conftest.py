@@ -10,13 +10,15 @@ from assay_chain.devnet.up import up
 from assay_chain.policies import Length, PolicySpec, load_standard
 from assay_chain.wrappers.policies import Policies
 
+from tests.chain.fast import engine
 from tests.oracles.node.harness import acting
 
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
-    """An embedded devnet with blocks every 0.2 s and five oracle accounts, nobody staked."""
-    settings = Settings(directory=tmp_path_factory.mktemp("devnet"), port=0, block_time=0.2, unbonding_blocks=20_000)
+    """A devnet with blocks every 0.2 s and five oracle accounts, nobody staked."""
+    folder = tmp_path_factory.mktemp("devnet")
+    settings = Settings(directory=folder, port=0, block_time=0.2, unbonding_blocks=20_000, engine=engine())
     with up(settings) as running:
         yield running.book
 

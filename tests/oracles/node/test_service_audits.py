@@ -1,9 +1,6 @@
 """Three real oracle processes ask services over HTTP: the zoo's supplier, a slow provider, one with another model, and
 one that is down. One oracle is killed in the middle of its queries."""
 
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -64,15 +61,6 @@ class Scene:
         found = self.reports[name].service
         assert found is not None
         return {each.objective.name: each.judgement.state for each in found.objectives}
-
-
-@pytest.fixture(scope="module")
-def zoo(home: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "assay_client.cli", "zoo", "serve", "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())["url"]
-        process.terminate()
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The JSON-RPC methods: what the chain, the pool and the filters answer to `eth_*`, `net_*` and `web3_*`.
+"""The JSON-RPC methods: what the chain, the pool and the filters answer to `eth_*`, `net_*`, `web3_*`, `anvil_mine`.
 
 Single-threaded like the ledger. There are no accounts to unlock here: clients sign for themselves.
 """
@@ -47,6 +47,7 @@ from .pool import MAX_BYTES, Pool
 from .records import Record, base_fee, transaction_record
 
 MAX_LOGS = 10_000
+MAX_MINED = 1_000
 _REQUIRED = object()
 
 Parser = Callable[[object], Any]
@@ -297,6 +298,16 @@ class Node:
     @_method("eth_uninstallFilter", _parse_filter_id)
     def _uninstall_filter(self, name: str) -> bool:
         return self._filters.remove(name)
+
+    # Development
+
+    @_method("anvil_mine", (lambda value: _count(value), 1))
+    def _mine_now(self, count: int) -> None:
+        """Appends blocks at once instead of waiting for them; named as on the other engine."""
+        if count > MAX_MINED:
+            raise RpcError(LIMIT_EXCEEDED, f"{count} blocks, at most {MAX_MINED} at once")
+        for _ in range(count):
+            self.mine()
 
     def _logs(self, query: LogQuery) -> list[Record]:
         found = list(islice(self._ledger.logs(query), MAX_LOGS + 1))

@@ -32,12 +32,11 @@ def classify(inputs: np.ndarray, weights: np.ndarray = WEIGHTS) -> np.ndarray:
 
 def explain(inputs: np.ndarray, weights: np.ndarray = WEIGHTS) -> np.ndarray:
     """Integrated gradients of the most probable class, by the midpoint rule."""
-    probs = classify(inputs, weights)
+    steps = (np.arange(100)[:, None] + 0.5) / 100
     found = np.zeros_like(inputs)
-    for row, (sample, top) in enumerate(zip(inputs, probs.argmax(axis=1), strict=True)):
-        for step in (np.arange(100) + 0.5) / 100:
-            p = classify(step * sample[None], weights)[0]
-            found[row] += p[top] * (weights[:, top] - weights @ p) * sample / 100
+    for row, (sample, top) in enumerate(zip(inputs, classify(inputs, weights).argmax(axis=1), strict=True)):
+        along = classify(steps * sample, weights)
+        found[row] = sample * (along[:, top, None] * (weights[:, top] - along @ weights.T)).mean(axis=0)
     return np.round(found, 6)
 
 
