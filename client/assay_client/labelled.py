@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from assay_chain.errors import MalformedInput
+from assay_chain.errors import Culprit, MalformedInput
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import dataset
 from assay_oracles.audits.whitebox.tensors import Source, check_dtype, check_finite, opened
@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from .specs import malformed
 
 
-def read(path: Path) -> tuple[NDArray[Any], NDArray[np.int64]]:
+def read(path: Path, culprit: Culprit = "local") -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Inputs (n, ...) in the type of their file, finite, and labels (n,) from 0 on; n is at least 1.
 
     Raises:
-        MalformedInput: it is no such file; culprit local.
+        MalformedInput: it is no such file; `culprit` made it.
     """
-    source = Source("data", "local")
+    source = Source("data", culprit)
     try:
         with opened(path, source, {"inputs", "labels"}) as file:
             check_dtype(source, "inputs", file.headers["inputs"].dtype, dataset.INPUT_DTYPES)

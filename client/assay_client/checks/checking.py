@@ -19,7 +19,7 @@ from assay_oracles.audits.service import sla as agreements
 
 from assay_client.specs import malformed
 
-from . import data, engine, methods, robustness
+from . import data, engine, keys, methods, robustness
 from .building import BATCH, DATA, Run, build, read_pool
 from .data import Pool
 from .endpoints.base import Endpoint, Party
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 BUDGET = 4000
 PACE = 0.005  # seconds
-MODEL = "model:"
 Headers = Mapping[Target, Mapping[str, str]]
 
 
@@ -46,6 +45,7 @@ class Wishes:
 
     Attributes:
         session: gives the chain's session; called only for `model:DIGEST`.
+        samples: name of built-in samples; at most one of `data` and `samples`.
         generator: the attack that the agreement cites, if it does.
         headers: sent to the provider and to the supplier, for example credentials; never written anywhere.
         info: how a service that does not describe itself is described.
@@ -65,6 +65,7 @@ class Wishes:
     sla: Path | None = None
     generator: Path | None = None
     data: Path | None = None
+    samples: str | None = None
     info: Info | None = None
     headers: Headers = field(default_factory=dict)
     session: Callable[[], Session] | None = None
@@ -140,27 +141,40 @@ def _prepare(
     against = None if reference is None else Side(str(wishes.against), reference.info())
     if against is not None:
         _check_alike(provider.party, info, against.info)
-    if wishes.data is not None:
-        pool = data.load(wishes.data, info)
-    pool = pool or data.default(info)
+    pool = _pool(wishes, pool, provider, reference)
+    sla = None if wishes.sla is None else _sla(wishes.sla)
+    options = keys.resolved(wishes.options, sla, wishes.session)
     published = against.info.seed_config if against else {}
     plan = Plan(
         provider=Side(wishes.provider, info),
         reference=against,
         kind=targets.kind,
-        methods=methods.chosen(wishes.methods, targets.kind, against.info) if against else (),
-        options=wishes.options,
+        methods=methods.chosen(wishes.methods, targets.kind, keys.signed(against.info, options)) if against else (),
+        options=options,
         budget=wishes.budget,
         alpha=wishes.alpha,
         prior=wishes.prior,
         seed=secrets.randbits(64) if wishes.seed is None else wishes.seed,
         pace=wishes.pace,
         seed_config=published if wishes.seed_config is None else wishes.seed_config,
-        sla=None if wishes.sla is None else _sla(wishes.sla),
+        sla=sla,
         data={"name": pool.name, "digest": pool.digest, "samples": len(pool.labels)},
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return Check(plan, pool, build(plan, pool, wishes.generator), targets, latency, wishes.generator)
+
+
+def _pool(wishes: Wishes, registered: Pool | None, provider: HttpEndpoint, reference: Endpoint | None) -> Pool:
+    """The samples: as wished, else of the registered model, else as the supplier declares, else built-in ones.
+
+    The provider's own word counts only where nobody else stands for the supplier.
+    """
+    info, declaring = provider.info(), reference or provider
+    if wishes.data is not None:
+        return data.load(wishes.data, info)
+    if wishes.samples is not None:
+        return data.built_in(wishes.samples, info)
+    return registered or data.declared(declaring.party, declaring.info(), info) or data.default(info)
 
 
 def start(check: Check, folder: Path, key: int | None, shown: Callable[[Progress], None]) -> dict[str, Any]:
@@ -213,6 +227,8 @@ def _check(wishes: Wishes) -> None:
             "there is nothing to compare the provider with",
             "Name the supplier with --against, or an agreement with --sla.",
         )
+    if wishes.data is not None and wishes.samples is not None:
+        raise _usage("two-samples", "--data and --samples both name samples", "Give one of them.")
     if wishes.against is None and wishes.methods:
         raise _usage("no-reference", "methods compare with a supplier", "Name it with --against.")
     if (
@@ -240,7 +256,7 @@ def _service(target: Target, url: str, wishes: Wishes, known: Info | None = None
 def _reference(wishes: Wishes) -> tuple[Endpoint | None, Pool | None, Target]:
     if wishes.against is None:
         return None, None, Target.SUPPLIER
-    if wishes.against.startswith(MODEL):
+    if wishes.against.startswith(keys.MODEL):
         model, test = _registered(wishes.against, wishes)
         return model, test, Target.REFERENCE
     return _service(Target.SUPPLIER, wishes.against, wishes), None, Target.SUPPLIER
@@ -250,13 +266,7 @@ def _registered(name: str, wishes: Wishes) -> tuple[Endpoint, Pool]:
     from .endpoints import registered
 
     assert wishes.session is not None, "a registered model is read from a chain"
-    try:
-        digest = bytes.fromhex(name.removeprefix(MODEL).removeprefix("0x"))
-    except ValueError:
-        digest = b""
-    if len(digest) != 32:
-        raise _usage("bad-digest", f"{name[:100]!r} names no manifest by 32 bytes in hexadecimal", "model:DIGEST")
-    found = registered.instantiate(wishes.session(), digest)
+    found = registered.instantiate(wishes.session(), keys.digest_of(name))
     pool = data.fitting(f"test set of {name}", found.test.inputs, found.test.labels, found.endpoint.info())
     return found.endpoint, pool
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from assay_client.checks.checking import Check, Wishes
     from assay_client.checks.endpoints.info import Info
 
+SAMPLES = ("digits", "breast-cancer", "fashion-mnist")
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -40,7 +41,8 @@ class Checking(Command):
 @click.option("--alpha", type=float, metavar="A", help="Chance of a false accusation. [default: 0.05]")
 @click.option("--prior", type=float, metavar="P", help="Your probability that it cheats, beforehand. [default: 0.5]")
 @click.option("--seed", type=int, metavar="N", help="Of everything random, 64 bits. [default: random]")
-@click.option("--data", type=FILE, help="Labelled samples (safetensors). Default: built-in ones that fit.")
+@click.option("--data", type=FILE, help="Labelled samples (safetensors). Default: those that the supplier declares.")
+@click.option("--samples", type=click.Choice(SAMPLES), help="Built-in labelled samples instead.")
 @click.option(
     "--seed-config", metavar="JSON", help="What the supplier starts instances from. Default: as it publishes."
 )
@@ -126,6 +128,7 @@ def _wishes(env: Env, provider: str | None, given: Mapping[str, Any]) -> Wishes:
         sla=given["sla"],
         generator=given["generator"],
         data=given["data"],
+        samples=given["samples"],
         info=_info(given["info"]),
         headers=headers,
         session=lambda: env.session,
@@ -217,5 +220,7 @@ def _show_cost(env: Env, ready: Check) -> None:
             f"up to {measure.terms.budget} queries each; {measure.most} would do for all, {measure.limit} are allowed"
         )
     env.say(f"Cost: at most {plan.budget} queries, of which at most {asked}; about {ready.seconds:.0f} s or less.")
+    if signer := plan.options.get("metaresult", {}).get("signer"):
+        env.say(f"Metaresults must be signed by {signer}.")
     for currency, amount in ready.money.items():
         env.say(f"Money: at most {amount:.2f} {currency}, by the prices that the services declare.")

@@ -14,7 +14,7 @@ from .stego import stego
 if TYPE_CHECKING:
     from assay_client import Published
 
-EXAMPLES = ("digits", "digits-recipe", "breast-cancer", "diabetes")
+EXAMPLES = ("digits", "digits-recipe", "breast-cancer", "diabetes", "fashion-mnist")
 
 
 @click.group("supplier", cls=Group)
@@ -27,11 +27,12 @@ def supplier() -> None:
 @click.option("--example", type=click.Choice(EXAMPLES), default="digits", show_default=True, help="What to write.")
 @click.pass_obj
 def init(env: Env, folder: Path, example: str) -> None:
-    """Write an example to DIR, ready to publish: real data of scikit-learn and a model trained on it.
+    """Write an example to DIR, ready to publish: real data and a model trained on it.
 
     digits: a convolutional network on handwritten digits, its weights given. digits-recipe: the same, trained again by
     every oracle from recipe and seed. breast-cancer: a small network on tabular data. diabetes: a closed model, of
-    which nothing is shown, and rows to prove its fairness with (`assay fairness prove`).
+    which nothing is shown, and rows to prove its fairness with (`assay fairness prove`). fashion-mnist: a small network
+    on images of clothes; the data are those of Debian's package dataset-fashion-mnist.
     """
     from assay_client.supplier import examples
 
@@ -42,6 +43,27 @@ def init(env: Env, folder: Path, example: str) -> None:
         f"Wrote {', '.join(path.name for path in written)} to {folder}.\n"
         f"Publish it with: assay supplier publish {folder}",
     )
+
+
+@supplier.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--samples", type=click.IntRange(min=1), default=20, show_default=True, help="Inputs of the test set.")
+@click.option(
+    "--baseline", type=float, default=0.0, show_default=True, help="What explanations compare every input with."
+)
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, show_default=True, help="Of everything random.")
+@click.pass_obj
+def explainability(env: Env, /, folder: Path, **settings: Any) -> None:
+    """Rate how well explanations (integrated gradients) of the model in DIR say what its answers do, from 0 to 1.
+
+    DIR is as for `assay supplier publish`. Clients see the rating of a service's own explanations in `assay check`.
+    """
+    from assay_client.supplier import explaining
+
+    from .verdict import rated
+
+    found = explaining.rate(folder, **settings)
+    env.emit("supplier-explainability", found, lambda: click.echo(rated(found)))
 
 
 @supplier.command(cls=acting("supplier"))

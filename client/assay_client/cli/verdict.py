@@ -45,6 +45,9 @@ def show(report: Mapping[str, Any], folder: Path) -> None:
             for m in report["methods"]
         ]
         table(("method", "verdict", "E", "estimate (interval)", "queries", "why silent"), rows)
+    for method in report["methods"]:
+        if rating := method["facts"].get("explainability"):
+            click.echo(f"The supplier's explanations: {rated(rating)}")
     if report["claims"]:
         table(("objective", "state", "because"), [(c["name"], c["state"], c["reason"]) for c in report["claims"]])
     if report["robustness"]:
@@ -53,6 +56,12 @@ def show(report: Mapping[str, Any], folder: Path) -> None:
         click.echo(caveat)
     whose = "a key made for this report alone" if report["ephemeral_key"] else "the keystore's key"
     click.echo(f"Report: {folder}/report.html, report.json, junit.xml; signed by {report['signer']} ({whose})")
+
+
+def rated(rating: Mapping[str, float]) -> str:
+    """An explainability rating and its parts (docs/blackbox.md), each from 0 to 1."""
+    parts = ", ".join(f"{name} {rating[name]:.2f}" for name in ("deletion", "completeness", "stability"))
+    return f"explainability {rating['rating']:.2f} ({parts})"
 
 
 def _show_robustness(measured: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import threading
 import time
@@ -9,7 +10,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import numpy as np
-from fastapi import FastAPI, Header, HTTPException
+from assay_oracles.audits.whitebox import dataset
+from fastapi import FastAPI, Header, HTTPException, Response
 from fastapi import Request as HttpRequest
 from pydantic import BaseModel, Field
 
@@ -19,6 +21,7 @@ from .supplier import BASELINE, BATCH, DECIMALS, SEED_CONFIG, SIGNER, BadSeedCon
 
 MAX_INSTANCES: Final = 1000
 SHAPE: Final = (1, 8, 8)
+TEST_SET: Final = "test.safetensors"
 
 
 def describe(models: Models) -> Mapping[str, Any]:
@@ -61,10 +64,16 @@ def build(models: Models) -> FastAPI:
 
 def _add_supplier(app: FastAPI, models: Models, public: Instance) -> None:
     instances: dict[str, Instance] = {}
+    samples = dataset.encode(models.test.inputs, models.test.labels)
+    test_set = {"digest": f"sha256:{hashlib.sha256(samples).hexdigest()}", "uri": TEST_SET}
 
     @app.get("/supplier/info")
     def info() -> Mapping[str, Any]:
-        return describe(models)
+        return {**describe(models), "test_set": test_set}
+
+    @app.get(f"/supplier/{TEST_SET}")
+    def test() -> Response:
+        return Response(samples, media_type="application/octet-stream")
 
     @app.post("/supplier/classify")
     def classify(body: Classify) -> dict[str, Any]:

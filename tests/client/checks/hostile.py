@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -21,10 +21,10 @@ INFO = {"input_shape": [1, 8, 8], "classes": 10, "messages": 0, "decimals": 6, "
 class Hostile:
     """One process-local TCP server; `asked` counts the inputs that it was sent."""
 
-    def __init__(self, behaviour: Behaviour, info: object = INFO) -> None:
-        """`info` is what GET /info answers."""
+    def __init__(self, behaviour: Behaviour, info: object = INFO, files: Mapping[str, bytes] | None = None) -> None:
+        """`files` are served by their paths; any other GET, as that of /info, is answered with `info`."""
         self.behaviour, self.asked = behaviour, 0
-        self._info = info
+        self._info, self._files = info, files or {}
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._stopped = threading.Event()
 
@@ -55,7 +55,8 @@ class Hostile:
         with connection, contextlib.suppress(OSError):
             head, body = _request(connection)
             if head.startswith("GET"):
-                connection.sendall(response(json.dumps(self._info).encode()))
+                path = head.split()[1]
+                connection.sendall(response(self._files.get(path) or json.dumps(self._info).encode()))
             else:
                 count = len(json.loads(body)["inputs"])
                 self.asked += count
@@ -142,7 +143,7 @@ def uniform(connection: socket.socket, count: int) -> None:
 
 
 @contextlib.contextmanager
-def serving(behaviour: Behaviour, info: object = INFO) -> Iterator[Hostile]:
-    """A running service."""
-    with Hostile(behaviour, info) as service:
+def serving(behaviour: Behaviour, info: object = INFO, files: Mapping[str, bytes] | None = None) -> Iterator[Hostile]:
+    """A running service; see `Hostile`."""
+    with Hostile(behaviour, info, files) as service:
         yield service

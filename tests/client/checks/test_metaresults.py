@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from assay_client.checks import journal as journals
-from assay_client.checks import methods
+from assay_client.checks import keys, methods
 from assay_client.checks.endpoints.info import parse
 from assay_client.cli import app
 from assay_client.zoo.supplier import SIGNER
@@ -18,6 +18,7 @@ from tests.client.checks import hostile
 from tests.client.checks.conftest import Check
 from tests.client.checks.hostile import serving
 
+OTHER = f"0x{'11' * 20}"
 ONLY = ("--methods", "metaresult")
 UNIFORM = [[0.1] * 10]
 
@@ -55,6 +56,27 @@ def test_key__named_by_the_client__counts_more_than_what_the_supplier_declares(c
     assert code == 2
     assert "not signed by the supplier" in report["methods"][0]["silent"]
     assert report["queries_by_target"].keys() == {"supplier"}
+
+
+@pytest.mark.parametrize(("agreed", "typed", "code"), [(SIGNER, None, 0), (OTHER, None, 2), (OTHER, SIGNER, 0)])
+def test_key__named_by_the_agreement__counts_more_than_what_the_supplier_declares_and_less_than_what_is_typed(
+    check: Check, tmp_path: Path, agreed: str, typed: str | None, code: int
+) -> None:
+    objective = {"name": "up", "then": {"parameter": "up", "op": ">=", "share": 0.1}}
+    document = {"schema": "assay/sla/1", "name": "s", "parties": {"provider": "P"}, "signer": agreed}
+    document |= {"parameters": {"up": {"resource": "answered"}}, "objectives": [objective]}
+    (tmp_path / "sla.json").write_text(json.dumps(document))
+    options = ("--set", f"metaresult.signer={typed}") if typed else ()
+    found, report = check("/honest", "--sla", str(tmp_path / "sla.json"), *ONLY, "--budget", "800", *options)
+    assert found == code, report["methods"]
+    assert report["methods"][0]["facts"].get("signer", agreed) == (typed or agreed)
+
+
+def test_key__in_an_agreement_of_a_supplier_that_declares_none__metaresults_run_unasked() -> None:
+    plain = parse(hostile.INFO, lambda _, what, __: ValueError(what))
+    options = keys.resolved({}, {"signer": SIGNER}, None)
+    assert "metaresult" in methods.chosen((), Target.SUPPLIER, keys.signed(plain, options))
+    assert "metaresult" not in methods.chosen((), Target.SUPPLIER, keys.signed(plain, keys.resolved({}, {}, None)))
 
 
 @pytest.mark.parametrize("option", ["signer=0x12", "signer=", "proof=faith"])
@@ -123,8 +145,13 @@ def test_nonces__of_two_runs_with_one_seed__never_the_same(check: Check, tmp_pat
     assert len(set(nonces)) == len(nonces) > 50
 
 
-def test_report__of_a_forger__replays_and_names_what_was_refused(check: Check, tmp_path: Path) -> None:
+def test_report__of_a_forger__replays_rates_the_supplier_and_names_what_was_refused(
+    check: Check, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     _, report = check("/forger", *ONLY)
     assert app.run(["check", "--replay", str(tmp_path / "report")]) == 1
+    rating = report["methods"][0]["facts"]["explainability"]["rating"]
+    assert f"rated {rating:.2f} of 1" in (tmp_path / "report" / "report.html").read_text()
+    assert f"explainability {rating:.2f} (deletion" in capsys.readouterr().out
     evidence = report["methods"][0]["facts"]["evidence"]
     assert {entry["refused"] for entry in evidence} == {"not signed by the supplier"}

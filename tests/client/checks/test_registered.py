@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 from assay_chain.addressbook import AddressBook
+from assay_chain.roles import Role
 from assay_chain.session import Session
+from assay_chain.wrappers.membership import Membership
+from assay_chain.wrappers.models import Models
 from assay_client.accounts import choose
 from assay_client.checks.endpoints.registered import instantiate
 from assay_client.cli import app
@@ -58,3 +61,22 @@ def test_model__unknown_or_no_digest__said_plainly(
 ) -> None:
     assert app.run(["check", f"{zoo}/honest", "--against", name, "--network", str(devnet.path)]) == code
     assert "To do:" in capsys.readouterr().err
+
+
+def test_signer__of_a_registered_model__is_the_account_that_registered_it_unless_several_did(
+    zoo: str, devnet: AddressBook, digest: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["check", f"{zoo}/honest", "--against", f"{zoo}/supplier", "--network", str(devnet.path), "--json"]
+    line += ["--methods", "metaresult", "--set", f"metaresult.signer=model:{digest}"]
+    capsys.readouterr()
+    code = app.run([*line, "--pace", "0", "--report", str(tmp_path / "r")])
+    report = json.loads(capsys.readouterr().out)
+    assert code == 2, "the zoo signs with a key of its own"
+    assert "not signed by the supplier" in report["methods"][0]["silent"]
+    assert report["plan"]["options"]["metaresult"]["signer"] == devnet.accounts["supplier"].address
+
+    impostor = Session.connect(devnet, choose(devnet, None, None, None, "gatekeeper"))
+    Membership(impostor).admit(devnet.accounts["gatekeeper"].address, [Role.GATEKEEPER, Role.SUPPLIER])
+    Models(impostor).register(bytes.fromhex(digest), "file:///nowhere")
+    assert app.run([*line, "--dry-run"]) == 64
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "several-owners"

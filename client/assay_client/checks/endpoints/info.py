@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from jsonschema import Draft202012Validator
@@ -35,6 +35,14 @@ _FORM: Final = Draft202012Validator(
                 "required": ["baseline"],
                 "properties": {"baseline": {"type": "number", "minimum": -1e9, "maximum": 1e9}},
             },
+            "test_set": {
+                "type": "object",
+                "required": ["digest", "uri"],
+                "properties": {
+                    "digest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},
+                    "uri": {"type": "string", "minLength": 1, "maxLength": 2048},
+                },
+            },
             "price": {
                 "type": "object",
                 "required": ["per_query", "currency"],
@@ -57,6 +65,19 @@ class Price:
 
 
 @dataclass(frozen=True)
+class TestSet:
+    """Labelled samples that a service was tested with.
+
+    Attributes:
+        digest: SHA-256 of the file, as `sha256:` and hexadecimal.
+        uri: where it is, http or https; a relative one is resolved against the service's URL.
+    """
+
+    digest: str
+    uri: str
+
+
+@dataclass(frozen=True)
 class Info:
     """An endpoint's description of itself (design, section 8).
 
@@ -70,6 +91,7 @@ class Info:
         price: money for one input, if declared.
         signer: Ethereum address whose key signs quality-assurance records, if any.
         baseline: of every number of an input in explanations, if answers come with any.
+        test_set: labelled samples to ask about, if it names any.
     """
 
     input_shape: tuple[int, ...]
@@ -81,6 +103,7 @@ class Info:
     price: Price | None = None
     signer: str | None = None
     baseline: float | None = None
+    test_set: TestSet | None = None
 
     @property
     def outputs(self) -> int:
@@ -103,6 +126,7 @@ class Info:
                 "seed_config": dict(self.seed_config),
             }
             | metaresults
+            | ({"test_set": asdict(self.test_set)} if self.test_set else {})
             | ({"price": price} if price else {})
         )
 
@@ -126,7 +150,7 @@ def parse(document: Any, malformed: Callable[[str, str, str], Exception]) -> Inf
         values *= side
     if values > MAX_VALUES:
         raise malformed("bad-info", f"one input has {values} numbers", f"At most {MAX_VALUES} are asked.")
-    price = document.get("price")
+    price, test_set = document.get("price"), document.get("test_set")
     return Info(
         input_shape=tuple(document["input_shape"]),
         classes=document["classes"],
@@ -137,4 +161,5 @@ def parse(document: Any, malformed: Callable[[str, str, str], Exception]) -> Inf
         price=Price(float(price["per_query"]), price["currency"]) if price else None,
         signer=document.get("signer"),
         baseline=float(document["explanations"]["baseline"]) if "explanations" in document else None,
+        test_set=TestSet(test_set["digest"], test_set["uri"]) if test_set else None,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from assay_chain import addressbook, store
-from assay_chain.errors import MalformedInput
+from assay_chain.errors import MalformedInput, Usage
 from assay_chain.session import Session
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import dataset, evaluation, metrics, training, weights
@@ -20,7 +20,7 @@ from assay_oracles.audits.whitebox.weights import Weights
 from numpy.typing import NDArray
 from scipy.special import softmax  # type: ignore[import-untyped]
 
-from assay_client.catalogue import Catalogue
+from assay_client.catalogue import Catalogue, Published
 from assay_client.specs import malformed
 
 from .base import Party
@@ -47,15 +47,7 @@ def instantiate(session: Session, digest: bytes) -> Registered:
         MalformedInput: there is no such model, it is closed, or its files are not what they must be.
         PeerUnreachable: its files cannot be fetched.
     """
-    block = session.head().number
-    found = [published for published in Catalogue(session).all(block) if published.model.manifest == digest]
-    if not found:
-        raise MalformedInput(
-            f"no registered model has the manifest {digest.hex()}",
-            code="unknown-model",
-            culprit="local",
-            hint="`assay supplier models` lists them with their digests",
-        )
+    found = _registrations(session, digest)
     cache = addressbook.home() / "cache"
     try:
         manifest = manifests.opened(found[-1].readable())
@@ -68,6 +60,36 @@ def instantiate(session: Session, digest: bytes) -> Registered:
     except SpecError as error:
         raise malformed(error, f"model {found[-1].model.id}") from error
     return Registered(_endpoint(manifest, tensors, digest), test)
+
+
+def owner(session: Session, digest: bytes) -> str:
+    """The address that registered the model whose manifest has this SHA-256.
+
+    Raises:
+        MalformedInput: there is no such model.
+        Usage: several accounts registered it: anybody may register what is published.
+    """
+    owners = {published.model.owner for published in _registrations(session, digest)}
+    if len(owners) > 1:
+        raise Usage(
+            f"{len(owners)} accounts registered the manifest {digest.hex()}: {', '.join(sorted(owners))}",
+            code="several-owners",
+            culprit="local",
+            hint="Anybody may register a published manifest: name the address of the one that you trust.",
+        )
+    return owners.pop()
+
+
+def _registrations(session: Session, digest: bytes) -> list[Published]:
+    found = [each for each in Catalogue(session).all(session.head().number) if each.model.manifest == digest]
+    if not found:
+        raise MalformedInput(
+            f"no registered model has the manifest {digest.hex()}",
+            code="unknown-model",
+            culprit="local",
+            hint="`assay supplier models` lists them with their digests",
+        )
+    return found
 
 
 def _tensors(manifest: Manifest, files: Mapping[Role, Path]) -> Weights:

@@ -12,7 +12,8 @@ from ..setting import Setting
 
 ABOUT = "does every answer carry the supplier's signature over it and the client's nonce, or at least its explanation?"
 OPTIONS: Mapping[str, str] = {
-    "signer": "address of the supplier's key, 0x and 40 hexadecimal digits; by default as it declares",
+    "signer": "the supplier's key: an address (0x and 40 hexadecimal digits), or model:DIGEST for the owner of that "
+    "registered model; by default as the agreement says, else as the supplier declares",
     "proof": "records or explanations; by default records where the supplier signs",
 }
 PROOFS = ("records", "explanations")
