@@ -15,12 +15,12 @@ from assay_chain.roles import Role
 from . import guard, signin
 from .auditlog import AuditLog
 from .members import Member, Members
-from .problems import SignInNeeded
+from .problems import RESPONSES, SignInNeeded
 from .sessions import NONCE_SECONDS, Session, Sessions
 from .settings import Settings
 from .tokens import Claims, Tokens
 
-router = APIRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(guard.stranger)])
+router = APIRouter(prefix="/auth", tags=["auth"], responses=RESPONSES, dependencies=[Depends(guard.stranger)])
 _REFRESH_PATH: Final = "/auth"
 
 

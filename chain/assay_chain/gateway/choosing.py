@@ -13,11 +13,11 @@ from assay_chain.roles import Role
 from . import guard
 from .auditlog import AuditLog
 from .members import Member
-from .problems import NotFound
+from .problems import RESPONSES, NotFound
 from .settings import Visibility
 from .visibility import Audits
 
-router = APIRouter(prefix="/api/v1", tags=["visibility"])
+router = APIRouter(prefix="/api/v1", tags=["visibility"], responses=RESPONSES)
 _WORD = (1 << 256) - 1
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from assay_chain.errors import AssayError, Inconclusive, MalformedInput, PeerUnreachable, Refused, Usage
@@ -45,6 +46,28 @@ class TooMany(Refused):
 
 
 _STATUS: Final = {Refused: 403, MalformedInput: 400, Usage: 400, PeerUnreachable: 503, Inconclusive: 504}
+
+
+class Fault(BaseModel):
+    """What happened, whose fault it is, and what to do."""
+
+    code: str = Field(description="Kebab-case name for programs.")
+    culprit: str = Field(description="Whose fault it is; `local` and `client` are whoever asked.")
+    message: str = Field(description="One sentence for people.")
+    hint: str = Field(description="What to do about it.")
+
+
+class Failure(BaseModel):
+    """The answer to a request that failed."""
+
+    error: Fault
+
+
+RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    "4XX": {"model": Failure, "description": "The request is malformed, not allowed, or for what does not exist."},
+    503: {"model": Failure, "description": "The chain's node does not answer."},
+}
+"""What any address may answer besides its result, for the API's description."""
 
 
 def status_of(error: AssayError) -> int:

@@ -128,9 +128,7 @@ def test_transactions__signed_by_another_or_no_administration__refused_and_logge
     assert (stolen.status_code, stolen.json()["error"]["code"]) == (403, "not-yours")
     elsewhere = admin(gatekeeper, "transactions", {"raw": sign({**pause, "chain_id": 1}, "gatekeeper")})
     assert (elsewhere.status_code, elsewhere.json()["error"]["code"]) == (403, "wrong-chain")
-    vote = {**pause, "to": network.contracts["Vault"], "data": "0x3ccfd60b"}  # withdraw() is; approve(...) is not
     approve = {**pause, "to": network.contracts["AssayToken"], "data": "0x095ea7b3" + "00" * 64}
-    assert vote["data"]
     other = admin(gatekeeper, "transactions", {"raw": sign(approve, "gatekeeper")})
     assert (other.status_code, other.json()["error"]["code"]) == (403, "not-administration")
     assert admin(gatekeeper, "transactions", {"raw": "0xzz"}).status_code == 400
@@ -151,9 +149,7 @@ def test_commands__prepare__unsigned_calls_that_need_no_key(
         transactions: list[dict[str, Any]] = found["transactions"]
         return transactions
 
-    assert [
-        call["description"].split()[0] for call in prepared("gatekeeper", "admit", someone, "--role", "viewer")
-    ] == ["Admit"]
+    assert prepared("gatekeeper", "admit", someone, "--role", "viewer")[0]["description"].startswith("Admit")
     assert prepared("gatekeeper", "revoke", someone) == []
     assert prepared("gatekeeper", "mint", someone, "5")[0]["contract"] == "AssayToken"
     assert prepared("gatekeeper", "pause")[0]["function"] == "pause()"

@@ -36,23 +36,3 @@ class Answer(Document):
 
     as_of: Block
     """The block whose state this shows; all of it is of this block."""
-
-
-class Fault(Document):
-    """What happened, whose fault it is, and what to do."""
-
-    code: str
-    """Kebab-case name for programs."""
-    culprit: str
-    """Whose fault it is; `local` is whoever asked."""
-    message: str
-    """One sentence for people."""
-    hint: str
-    """What to do about it."""
-
-
-class Failure(Document):
-    """The answer to a request that failed."""
-
-    error: Fault
-    """Why."""

@@ -9,6 +9,7 @@ from assay_chain.errors import Refused
 from assay_chain.gateway import auditlog, proxy
 from assay_chain.gateway.auditlog import AuditLog
 from assay_chain.gateway.judging import Caller, Judge
+from assay_chain.gateway.problems import RESPONSES
 from assay_chain.gateway.rules import Party
 from assay_chain.gateway.upstream import Node
 from assay_chain.policies import parse
@@ -20,9 +21,8 @@ from assay_client.administering import FUNCTIONS, Administration, Prepared
 from ..access import DEFAULT_LIMIT, Cursor, Limit
 from ..models.admin import Act, AddPolicy, Admit, Call, Calls, Entry, Log, Mint, Raw, RetirePolicy, Revoke, Sent
 from ..paging import page
-from ..responses import FAILURES
 
-router = APIRouter(prefix="/admin", tags=["administration"], responses=FAILURES)
+router = APIRouter(prefix="/admin", tags=["administration"], responses=RESPONSES)
 _ADMINISTRATORS = frozenset({Party.GATEKEEPER, Party.TREASURY})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from assay_chain.gateway.problems import RESPONSES
 from eth_utils.address import to_checksum_address
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
@@ -14,10 +15,9 @@ from .. import audits
 from ..access import DEFAULT_LIMIT, Cursor, Limit, Members
 from ..models.audits import AuditDetail, Audits, Kind, Phase
 from ..models.common import Address
-from ..responses import FAILURES
 from ..signed import SignedRoute
 
-router = APIRouter(prefix="/audits", tags=["audits"], route_class=SignedRoute, responses=FAILURES)
+router = APIRouter(prefix="/audits", tags=["audits"], route_class=SignedRoute, responses=RESPONSES)
 AuditId = Annotated[int, Path(ge=1, le=2**53 - 1)]
 
 

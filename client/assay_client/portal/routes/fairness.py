@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from assay_chain.gateway.problems import RESPONSES
 from fastapi import APIRouter, Path, Query
 
 from .. import tables
 from ..access import DEFAULT_LIMIT, Board, Cursor, Limit
 from ..models.tables import TableDetail, Tables
-from ..responses import FAILURES
 from ..signed import SignedRoute
 
-router = APIRouter(prefix="/fairness", tags=["fairness"], route_class=SignedRoute, responses=FAILURES)
+router = APIRouter(prefix="/fairness", tags=["fairness"], route_class=SignedRoute, responses=RESPONSES)
 State = Literal["pending", "verified", "rejected", "refuted"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assay_chain.gateway.problems import RESPONSES
 from assay_chain.wrappers.policies import Policies as Book
 from fastapi import APIRouter, Request
 
@@ -11,10 +12,9 @@ from ..access import Number
 from ..models.network import Members, Network, Treasury
 from ..models.policies import Policies, PolicyDetail
 from ..reading import show_policy
-from ..responses import FAILURES
 from ..signed import SignedRoute
 
-router = APIRouter(tags=["network"], route_class=SignedRoute, responses=FAILURES)
+router = APIRouter(tags=["network"], route_class=SignedRoute, responses=RESPONSES)
 
 
 @router.get("/network", summary="The network behind this gateway")

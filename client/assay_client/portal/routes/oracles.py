@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from assay_chain.gateway.problems import RESPONSES
 from fastapi import APIRouter, Path
 
 from .. import oracles
 from ..access import Members
 from ..models.oracles import OracleDetail, Oracles
-from ..responses import FAILURES
 from ..signed import SignedRoute
 
-router = APIRouter(prefix="/oracles", tags=["oracles"], route_class=SignedRoute, responses=FAILURES)
+router = APIRouter(prefix="/oracles", tags=["oracles"], route_class=SignedRoute, responses=RESPONSES)
 
 
 @router.get("", summary="Every oracle: stake, agreement, slashes")

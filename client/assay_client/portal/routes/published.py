@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from assay_chain.gateway.problems import RESPONSES
 from eth_utils.address import to_checksum_address
 from fastapi import APIRouter, Query
 
@@ -11,10 +12,9 @@ from .. import published
 from ..access import Cursor, Limit, Members, Number
 from ..models.common import Address
 from ..models.published import ModelDetail, ModelMetrics, Models
-from ..responses import FAILURES
 from ..signed import SignedRoute
 
-router = APIRouter(prefix="/models", tags=["models"], route_class=SignedRoute, responses=FAILURES)
+router = APIRouter(prefix="/models", tags=["models"], route_class=SignedRoute, responses=RESPONSES)
 
 
 @router.get("", summary="Models, newest first")
