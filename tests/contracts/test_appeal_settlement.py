@@ -272,7 +272,7 @@ def appealed(draw: st.DrawFn) -> tuple[list[Vote | None], list[Vote | None]]:
     return first, draw(anything([1, 2, 3, 6, 16]))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck))
 @given(votes=appealed())
 def test_appeal__any_votes__contract_and_reference_agree_on_decision_and_money(
     large: tuple[World, bool], votes: tuple[list[Vote | None], list[Vote | None]]
@@ -326,7 +326,7 @@ def test_appealed__the_generator__reaches_every_ending() -> None:
     assert all(seen[each] >= 20 for each in Ending), seen
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_appeal__honest_majority_of_the_union__truth_stands_and_every_honest_vote_is_paid(
     large: tuple[World, bool], data: st.DataObject

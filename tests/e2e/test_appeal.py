@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,6 +86,8 @@ def appealed(book: AddressBook, requested: Any, drawn: Sequence[str], honest: Se
     provisional = here(book, "metrics", "breast-cancer", "--audit", str(audit_id))
     assert (provisional.code, provisional.out["state"], provisional.out["appeal"]) == (2, "provisional", None)
     assert provisional.out["metrics"]["accuracy"]["value"] == 1
+    poor = here(book, "audit", "appeal", str(audit_id), "--as", "gatekeeper")
+    assert (poor.code, poor.error["code"]) == (5, "insufficient-funds")
     return good(book, "audit", "appeal", str(audit_id))
 
 
@@ -151,6 +154,16 @@ def test_appeal__won__appellant_and_client_have_everything_back(
 def test_appeal__after_the_end__vault_holds_stakes_and_debts_and_nothing_else(book: AddressBook, ended: Done) -> None:
     session = Session.connect(book)
     assert Vault(session).escrowed(session.head().number) == 0
+
+
+def test_report__of_an_appealed_audit__holds_without_the_chain(
+    book: AddressBook, requested: Any, ended: Done, tmp_path: Path
+) -> None:
+    report = str(tmp_path / "report.json")
+    good(book, "audit", "report", str(requested["audit_id"]), "--out", report)
+    done = here(None, "audit", "verify-report", report)
+    assert {check["name"]: check["state"] for check in done.out["checks"] if check["state"] == "false"} == {}, done.out
+    assert {check["name"] for check in done.out["checks"] if check["state"] == "holds"} >= {"outcome", "money", "votes"}
 
 
 def test_appeal__again__refused_with_the_reason(book: AddressBook, requested: Any, ended: Done) -> None:

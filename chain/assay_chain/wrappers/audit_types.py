@@ -191,15 +191,6 @@ class Appealed(BoardEvent):
 
 
 @dataclass(frozen=True)
-class AppealSettled(BoardEvent):
-    """What came of an appeal: whether it replaced the decision, and what the appellant is owed."""
-
-    appellant: str
-    won: bool
-    returned: int
-
-
-@dataclass(frozen=True)
 class AppealQuote:
     """What an appeal would deposit now, and the bitmap of the seats that it would add."""
 

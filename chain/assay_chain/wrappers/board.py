@@ -11,7 +11,6 @@ from assay_chain.wrappers.audit_types import (
     FAULT_LANES,
     Appealed,
     AppealQuote,
-    AppealSettled,
     Audit,
     BoardEvent,
     Committed,
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AppealQuote",
-    "AppealSettled",
     "Appealed",
     "Audit",
     "Board",
@@ -211,10 +209,6 @@ class Board:
     def appealed(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Appealed, ...]:
         """Appeals."""
         return self._events(Appealed, audit_id, from_block, to_block)
-
-    def appeals_settled(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[AppealSettled, ...]:
-        """Ends of appeals."""
-        return self._events(AppealSettled, audit_id, from_block, to_block)
 
     def finalized(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Finalized, ...]:
         """Settlements."""
