@@ -14,6 +14,7 @@ from assay_chain.wrappers.vault import Vault
 from assay_client import verified
 from assay_client.verified import Report
 from assay_oracles.audits.metric import Metric
+from assay_oracles.audits.service.homogeneity import uneven
 from assay_oracles.protocol.roster import Progress
 
 from tests.client.checks.tap import Tap
@@ -150,8 +151,8 @@ def test_audit__honest_service__model_and_service_verified_in_one_vote(scene: Sc
     assert agreement.value > 0.93
     found = report.service
     assert found is not None
-    assert not found.between_oracles.uneven
-    assert not found.between_halves.uneven
+    for evenness in (found.between_oracles, found.between_halves):  # who was late, a busy machine decides
+        assert not uneven([p for event, p in evenness.p_values.items() if event != f"late_{LATE_MS}"])
     assert not report.broken
 
 
