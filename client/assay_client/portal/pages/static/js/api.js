@@ -25,7 +25,12 @@ const UNREACHABLE = {
 /** An answer with the block and the receipt that came with it. */
 export class Reading {
   constructor(path, body, headers) {
-    Object.assign(this, { path, body, block: Number(headers.get("Assay-Block")) || null, receipt: headers.get("Assay-Receipt") });
+    Object.assign(this, {
+      path,
+      body,
+      block: Number(headers.get("Assay-Block")) || null,
+      receipt: headers.get("Assay-Receipt"),
+    });
   }
 
   /** What was asked, without what all have in common. */
@@ -53,7 +58,11 @@ export async function read(path) {
 
 /** Post JSON to a path of the door. */
 export async function post(path, message = {}) {
-  const options = { method: "POST", headers: { "Content-Type": "application/json", "X-Assay": "1" }, body: JSON.stringify(message) };
+  const options = {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Assay": "1" },
+    body: JSON.stringify(message),
+  };
   return JSON.parse((await body(await send(path, options))) || "null");
 }
 
@@ -64,7 +73,10 @@ export const get = async (path) => JSON.parse(await body(await send(path)));
 async function renewed(path) {
   const response = await send(path);
   if (response.status !== 401) return response;
-  return post("/auth/refresh").then(() => send(path), (error) => (error.status ? response : Promise.reject(error)));
+  return post("/auth/refresh").then(
+    () => send(path),
+    (error) => (error.status ? response : Promise.reject(error)),
+  );
 }
 
 let last = Promise.resolve();
@@ -78,7 +90,13 @@ function alone(act) {
 
 async function send(path, options = {}) {
   try {
-    return await fetch(path, { credentials: "same-origin", cache: "no-store", redirect: "error", signal: AbortSignal.timeout(20_000), ...options });
+    return await fetch(path, {
+      credentials: "same-origin",
+      cache: "no-store",
+      redirect: "error",
+      signal: AbortSignal.timeout(20_000),
+      ...options,
+    });
   } catch {
     throw new Problem(0, UNREACHABLE);
   }
@@ -89,12 +107,15 @@ async function body(response) {
     throw new Problem(0, UNREACHABLE);
   });
   if (response.ok) return text;
-  throw new Problem(response.status, described(text) ?? {
-    code: `status-${response.status}`,
-    culprit: "gateway",
-    message: `The gateway answered with status ${response.status}.`,
-    hint: "Reload the page; if it happens again, tell the gateway's operator.",
-  });
+  throw new Problem(
+    response.status,
+    described(text) ?? {
+      code: `status-${response.status}`,
+      culprit: "gateway",
+      message: `The gateway answered with status ${response.status}.`,
+      hint: "Reload the page; if it happens again, tell the gateway's operator.",
+    },
+  );
 }
 
 function described(text) {

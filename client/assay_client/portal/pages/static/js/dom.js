@@ -39,7 +39,9 @@ export function morph(from, to) {
 }
 
 function morphChildren(from, wanted) {
-  const keyed = new Map([...from.children].filter((child) => child.dataset.key).map((child) => [child.dataset.key, child]));
+  const keyed = new Map(
+    [...from.children].filter((child) => child.dataset.key).map((child) => [child.dataset.key, child]),
+  );
   let here = from.firstChild;
   for (const next of wanted) {
     const known = next.dataset?.key && keyed.get(next.dataset.key);

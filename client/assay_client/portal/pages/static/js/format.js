@@ -15,7 +15,8 @@ export function tokens(text) {
 }
 
 /** A metric with the digits that mean something. */
-export const decimal = (value, digits = 4) => (value === null || value === undefined ? "undefined" : value.toFixed(digits));
+export const decimal = (value, digits = 4) =>
+  value === null || value === undefined ? "undefined" : value.toFixed(digits);
 
 /** How long some seconds are, in at most two units: "45 s", "3 min", "2 h 5 min", "3 d 4 h". */
 export function duration(seconds) {
@@ -28,7 +29,8 @@ export function duration(seconds) {
 }
 
 /** 0x1234…cdef; digests likewise. */
-export const short = (hex) => (hex.length > 16 ? `${hex.slice(0, hex.startsWith("0x") ? 6 : 8)}…${hex.slice(-4)}` : hex);
+export const short = (hex) =>
+  hex.length > 16 ? `${hex.slice(0, hex.startsWith("0x") ? 6 : 8)}…${hex.slice(-4)}` : hex;
 
 /** A name of the protocol in words: "demographic_parity_difference", "invalid-spec". */
 export const words = (name) => name.replace(/[_-]/g, " ").replace("f1", "F1");

@@ -13,7 +13,16 @@ import { signIn } from "./views/sign-in.js";
 
 const [FASTEST, SLOWEST] = [1_000, 15_000];
 const main = document.getElementById("main");
-const now = { visit: 0, found: find("#/"), reads: [], block: null, changed: Date.now(), blockTime: 2, failure: null, timer: 0 };
+const now = {
+  visit: 0,
+  found: find("#/"),
+  reads: [],
+  block: null,
+  changed: Date.now(),
+  blockTime: 2,
+  failure: null,
+  timer: 0,
+};
 
 const go = (address) => (location.hash = address);
 
@@ -31,7 +40,10 @@ async function visit() {
 /** Read what the page shows and draw it; called again for as long as the page stays. */
 async function refresh() {
   clearTimeout(now.timer);
-  const { visit, found: { page, params, query } } = now;
+  const {
+    visit,
+    found: { page, params, query },
+  } = now;
   if (!page) return draw("Not found", [head("There is no such page"), h("p", {}, h("a", { href: "#/" }, "Overview"))]);
   try {
     const names = Object.entries(page.reads(params, query));
@@ -44,7 +56,8 @@ async function refresh() {
   } catch (error) {
     if (visit === now.visit) fail(error);
   }
-  if (page.reads(params, query) && Object.keys(page.reads(params, query)).length) now.timer = setTimeout(refresh, pause());
+  if (page.reads(params, query) && Object.keys(page.reads(params, query)).length)
+    now.timer = setTimeout(refresh, pause());
   return undefined;
 }
 
@@ -85,7 +98,11 @@ function draw(name, content) {
 function frame() {
   const quiet = (Date.now() - now.changed) / 1000;
   const limit = Math.max(15, 6 * now.blockTime);
-  const stale = now.failure ? `${now.failure.message} Shown is what was known ${duration(quiet)} ago; trying again.` : now.block !== null && quiet > limit ? `No new block for ${duration(quiet)}: the chain stands still, or the gateway's node does.` : null;
+  const stale = now.failure
+    ? `${now.failure.message} Shown is what was known ${duration(quiet)} ago; trying again.`
+    : now.block !== null && quiet > limit
+      ? `No new block for ${duration(quiet)}: the chain stands still, or the gateway's node does.`
+      : null;
   drawTop({ menu: now.found.page?.menu, pulse: { block: now.block, stale }, member: member(), signOut });
   drawFoot(now.reads);
   const old = document.getElementById("stale");

@@ -1,45 +1,25 @@
 // What pages are made of. Everything returns elements.
 
-import { h, s } from "./dom.js";
+import { icon, state } from "./badges.js";
+import { h } from "./dom.js";
 import { count, duration, plural, short, title } from "./format.js";
-
-const stroke = (width) => ({ fill: "none", stroke: "currentColor", "stroke-width": width, "stroke-linecap": "round", "stroke-linejoin": "round" });
-
-/** A small drawing beside a word, in the colour of the word. */
-export const icon = (size, d, width) => s("svg", { viewBox: `0 0 ${size} ${size}`, "aria-hidden": "true" }, s("path", { d, ...stroke(width) }));
-
-const SHAPES = {
-  good: "M2.5 6.5 5 9l4.5-6",
-  bad: "M3 3l6 6M9 3l-6 6",
-  warn: "M6 2v5M6 9.6v.2",
-  live: "M6 1.6a4.4 4.4 0 1 1 0 8.8 4.4 4.4 0 0 1 0-8.8M6 3.6V6l1.6 1.2",
-  none: "M3 6h6",
-};
-
-/** A word with a shape; `tone` is good, bad, warn, live or none. */
-export const badge = (tone, text) => h("span", { class: `badge ${tone}` }, icon(12, SHAPES[tone], tone === "live" ? 1.3 : 1.8), text);
-
-const TONES = {
-  kept: "good", final: "good", verified: "good", paid: "good", active: "good", values: "good", within: "good",
-  broken: "bad", rejected: "bad", refuted: "bad", slashed: "bad", invalid: "bad", "invalid-spec": "bad", jailed: "bad", overturned: "bad", beyond: "bad",
-  undecided: "warn", expired: "warn", dispute: "warn", finalizing: "warn", unavailable: "warn", near: "warn", provisional: "warn",
-  requested: "live", committing: "live", revealing: "live", closing: "live", pending: "live",
-};
-
-/** The badge of a state of the protocol; one that these pages do not know is shown as it is called. */
-export const state = (name, text = title(name)) => badge(TONES[name] ?? "none", text);
-
-const OUTCOMES = { values: "Verified", invalid: "Table false", "invalid-spec": "Invalid as published", unavailable: "Unavailable", none: "No result" };
-
-/** What a majority found. */
-export const outcome = (name) => state(name, OUTCOMES[name]);
 
 const COPY = "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z";
 
 /** An address or digest: shortened, whole on hover and when copied. */
 export function hex(text, href = null) {
   const label = href ? h("a", { href }, short(text)) : short(text);
-  const copy = h("button", { type: "button", class: "plain copy", "aria-label": `Copy ${text}`, title: "Copy", onclick: (event) => copied(event.currentTarget, text) }, icon(16, COPY, 1.4));
+  const copy = h(
+    "button",
+    {
+      type: "button",
+      class: "plain copy",
+      "aria-label": `Copy ${text}`,
+      title: "Copy",
+      onclick: (event) => copied(event.currentTarget, text),
+    },
+    icon(16, COPY, 1.4),
+  );
   return h("span", { class: "mono", title: text }, label, copy);
 }
 
@@ -56,19 +36,52 @@ async function copied(button, text) {
 
 /** Names and values. Entries whose value is null are left out. */
 export const facts = (entries) =>
-  h("dl", { class: "facts" }, entries.filter(([, value]) => value !== null && value !== undefined).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  h(
+    "dl",
+    { class: "facts" },
+    entries
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+  );
 
 /** Large numbers with their names and, small, a remark. */
 export const figures = (entries) =>
-  h("dl", { class: "figures" }, entries.map(([name, value, remark]) => h("div", { "data-key": name }, h("dt", {}, name), h("dd", {}, value, remark ? h("small", {}, " ", remark) : null))));
+  h(
+    "dl",
+    { class: "figures" },
+    entries.map(([name, value, remark]) =>
+      h(
+        "div",
+        { "data-key": name },
+        h("dt", {}, name),
+        h("dd", {}, value, remark ? h("small", {}, " ", remark) : null),
+      ),
+    ),
+  );
 
 /** A section with a heading. */
 export const card = (heading, remark, ...content) =>
-  h("section", { class: "card", "data-key": `card-${heading}` }, h("div", { class: "card-head" }, h("h2", {}, heading), remark ? h("p", { class: "soft small" }, remark) : null), ...content);
+  h(
+    "section",
+    { class: "card", "data-key": `card-${heading}` },
+    h("div", { class: "card-head" }, h("h2", {}, heading), remark ? h("p", { class: "soft small" }, remark) : null),
+    ...content,
+  );
 
 /** The head of a page: where it hangs, its name, what it is in a sentence, what can be done. */
 export const head = (name, { trail = null, sub = null, end = null } = {}) =>
-  h("div", { class: "head" }, h("div", {}, trail ? h("p", { class: "trail" }, trail) : null, h("h1", { tabindex: "-1" }, name), sub ? h("p", { class: "sub" }, sub) : null), end ? h("div", { class: "row" }, end) : null);
+  h(
+    "div",
+    { class: "head" },
+    h(
+      "div",
+      {},
+      trail ? h("p", { class: "trail" }, trail) : null,
+      h("h1", { tabindex: "-1" }, name),
+      sub ? h("p", { class: "sub" }, sub) : null,
+    ),
+    end ? h("div", { class: "row" }, end) : null,
+  );
 
 /**
  * A table; a wide one becomes a list on a phone, a narrow one stays.
@@ -76,10 +89,22 @@ export const head = (name, { trail = null, sub = null, end = null } = {}) =>
  */
 export function table(columns, rows, form = "folds") {
   const label = ([name, kind]) => h("th", { scope: "col", class: kind === "right" ? "right" : null }, name);
-  const cell = (content, index) => h("td", { class: columns[index][1] || null, "data-label": columns[index][0] || null }, content);
-  return h("div", { class: "scroll" }, h("table", { class: form },
-    h("thead", {}, h("tr", {}, columns.map(label))),
-    h("tbody", {}, rows.map(([key, cells]) => h("tr", { "data-key": key }, cells.map(cell))))));
+  const cell = (content, index) =>
+    h("td", { class: columns[index][1] || null, "data-label": columns[index][0] || null }, content);
+  return h(
+    "div",
+    { class: "scroll" },
+    h(
+      "table",
+      { class: form },
+      h("thead", {}, h("tr", {}, columns.map(label))),
+      h(
+        "tbody",
+        {},
+        rows.map(([key, cells]) => h("tr", { "data-key": key }, cells.map(cell))),
+      ),
+    ),
+  );
 }
 
 /** Nothing is there: what is missing, and where it comes from. */
@@ -87,10 +112,22 @@ export const empty = (what, how) => h("div", { class: "empty" }, h("h2", {}, wha
 
 /** An error as the house reports it. */
 export const problem = (error, retry = null) =>
-  h("div", { class: "note bad", role: "alert" }, h("p", {}, h("b", {}, error.message)), h("p", { class: "small" }, `Fault: ${error.culprit} (${error.code}). ${error.hint}`), retry ? h("button", { type: "button", onclick: retry }, "Try again") : null);
+  h(
+    "div",
+    { class: "note bad", role: "alert" },
+    h("p", {}, h("b", {}, error.message)),
+    h("p", { class: "small" }, `Fault: ${error.culprit} (${error.code}). ${error.hint}`),
+    retry ? h("button", { type: "button", onclick: retry }, "Try again") : null,
+  );
 
 /** Grey bones while something loads. */
-export const loading = () => h("div", { class: "card", "aria-busy": "true" }, h("span", { class: "only-read" }, "Loading"), Array.from({ length: 6 }, () => h("span", { class: "bones" })));
+export const loading = () =>
+  h(
+    "div",
+    { class: "card", "aria-busy": "true" },
+    h("span", { class: "only-read" }, "Loading"),
+    Array.from({ length: 6 }, () => h("span", { class: "bones" })),
+  );
 
 /** How long until the last block of a stage: in blocks, which count, and in seconds, which people feel. */
 export function left(deadline, block, blockTime) {
@@ -103,7 +140,11 @@ export function left(deadline, block, blockTime) {
 export function seats(roster, committed, revealed) {
   const text = `${committed} of ${roster} committed, ${revealed} revealed`;
   const form = (index) => (index < revealed ? "full" : index < committed ? "half" : null);
-  return h("span", { class: "seats", role: "img", "aria-label": text, title: text }, Array.from({ length: roster }, (_, index) => h("i", { class: form(index) })));
+  return h(
+    "span",
+    { class: "seats", role: "img", "aria-label": text, title: text },
+    Array.from({ length: roster }, (_, index) => h("i", { class: form(index) })),
+  );
 }
 
 /** Claims of a supplier and what became of them. */
@@ -111,7 +152,12 @@ export function claims(found) {
   const row = (claim) => [
     `${claim.metric}${claim.op}${claim.bound}`,
     [
-      h("span", { class: "num" }, `${title(claim.metric)} ${claim.op === ">=" ? "≥" : "≤"} ${claim.bound}`, claim.tolerance ? h("span", { class: "soft" }, ` ± ${claim.tolerance}`) : null),
+      h(
+        "span",
+        { class: "num" },
+        `${title(claim.metric)} ${claim.op === ">=" ? "≥" : "≤"} ${claim.bound}`,
+        claim.tolerance ? h("span", { class: "soft" }, ` ± ${claim.tolerance}`) : null,
+      ),
       claim.verified === null ? h("span", { class: "soft" }, "none") : claim.verified.toFixed(4),
       state(claim.state),
       h("span", { class: "soft small" }, claim.reason),
@@ -121,4 +167,5 @@ export function claims(found) {
 }
 
 /** A block number. */
-export const blockNumber = (number) => (number === null || number === undefined ? "none yet" : `block ${count(number)}`);
+export const blockNumber = (number) =>
+  number === null || number === undefined ? "none yet" : `block ${count(number)}`;

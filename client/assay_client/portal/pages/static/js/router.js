@@ -28,7 +28,14 @@ const ROUTES = {
 };
 
 /** The pages of the menu. */
-export const MENU = [["overview", "Overview", "/"], ["audits", "Audits", "/audits"], ["models", "Models", "/models"], ["oracles", "Oracles", "/oracles"], ["fairness", "Fairness", "/fairness"], ["network", "Network", "/network"]];
+export const MENU = [
+  ["overview", "Overview", "/"],
+  ["audits", "Audits", "/audits"],
+  ["models", "Models", "/models"],
+  ["oracles", "Oracles", "/oracles"],
+  ["fairness", "Fairness", "/fairness"],
+  ["network", "Network", "/network"],
+];
 
 /** The page, its parameters and its query for an address such as "#/audits/3?kind=fairness"; a null page when unknown. */
 export function find(hash) {
@@ -38,7 +45,9 @@ export function find(hash) {
     const wanted = pattern.split("/");
     if (wanted.length !== given.length) continue;
     const params = {};
-    const fits = wanted.every((part, index) => (part.startsWith(":") ? (params[part.slice(1)] = given[index]) : part === given[index]));
+    const fits = wanted.every((part, index) =>
+      part.startsWith(":") ? (params[part.slice(1)] = given[index]) : part === given[index],
+    );
     if (fits) return { page, params, query };
   }
   return { page: null, params: {}, query };

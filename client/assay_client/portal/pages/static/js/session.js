@@ -39,7 +39,12 @@ function unpacked(pass) {
     const letters = atob(pass.replaceAll("-", "+").replaceAll("_", "/"));
     return JSON.parse(new TextDecoder().decode(Uint8Array.from(letters, (letter) => letter.charCodeAt(0))));
   } catch {
-    throw new Problem(0, { code: "bad-link", culprit: "local", message: "This is no link of assay dashboard.", hint: "Copy the whole line that the command printed." });
+    throw new Problem(0, {
+      code: "bad-link",
+      culprit: "local",
+      message: "This is no link of assay dashboard.",
+      hint: "Copy the whole line that the command printed.",
+    });
   }
 }
 

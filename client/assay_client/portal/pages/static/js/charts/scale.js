@@ -1,7 +1,8 @@
 // Axes: which numbers to print, and where things lie.
 
 /** A linear map from [low, high] to [from, to]; a single value lies in the middle. */
-export const linear = (low, high, from, to) => (value) => (high === low ? (from + to) / 2 : from + ((value - low) / (high - low)) * (to - from));
+export const linear = (low, high, from, to) => (value) =>
+  high === low ? (from + to) / 2 : from + ((value - low) / (high - low)) * (to - from);
 
 /** About `wanted` round numbers within [low, high]. */
 export function ticks(low, high, wanted = 4) {

@@ -11,15 +11,26 @@ const TONE = { paid: "good", slashed: "bad", neither: "warn", open: "" };
 export function strip(lane, votes, median, tolerance) {
   const unit = Math.max(1, tolerance);
   const x = linear(-REACH, REACH, 8, WIDTH - 8);
-  const zone = (name, reach) => s("rect", { class: name, x: x(-reach), y: 3, width: x(reach) - x(-reach), height: HEIGHT - 6, rx: 2 });
+  const zone = (name, reach) =>
+    s("rect", { class: name, x: x(-reach), y: 3, width: x(reach) - x(-reach), height: HEIGHT - 6, rx: 2 });
   const placed = votes.map((vote) => ({ ...vote, at: Math.max(-REACH, Math.min(REACH, (vote.raw - median) / unit)) }));
   const said = `${lane}: ${votes.map((vote) => `seat ${vote.seat} ${vote.raw}`).join(", ")}; result ${median}, tolerance ${tolerance}`;
-  return s("svg", { class: "chart strip", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": said },
+  return s(
+    "svg",
+    { class: "chart strip", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": said },
     s("title", {}, said),
     s("line", { class: "grid", x1: 4, x2: WIDTH - 4, y1: HEIGHT / 2, y2: HEIGHT / 2 }),
     tolerance ? [zone("near", 2), zone("within", 1)] : zone("within", 0.25),
     s("line", { class: "median", x1: x(0), x2: x(0), y1: 2, y2: HEIGHT - 2 }),
-    placed.map((vote, index) => s("circle", { class: `dot ${TONE[vote.standing]}`, cx: x(vote.at), cy: HEIGHT / 2 + offset(placed, index), r: RADIUS })));
+    placed.map((vote, index) =>
+      s("circle", {
+        class: `dot ${TONE[vote.standing]}`,
+        cx: x(vote.at),
+        cy: HEIGHT / 2 + offset(placed, index),
+        r: RADIUS,
+      }),
+    ),
+  );
 }
 
 /** Dots that would hide each other stand a little apart. */

@@ -1,31 +1,70 @@
 // The fairness board: every published table, and what became of it.
 
+import { state } from "../badges.js";
 import { h } from "../dom.js";
 import { count, decimal, plural } from "../format.js";
-import { empty, head, hex, state, table } from "../parts.js";
+import { empty, head, hex, table } from "../parts.js";
 import { older } from "./audits.js";
 
-const SHOWN = [["demographic_parity_difference", "Parity"], ["equal_opportunity_difference", "Opportunity"], ["equalised_odds_difference", "Odds"]];
+const SHOWN = [
+  ["demographic_parity_difference", "Parity"],
+  ["equal_opportunity_difference", "Opportunity"],
+  ["equalised_odds_difference", "Odds"],
+];
 
 export const fairness = {
   menu: "fairness",
   name: () => "Fairness board",
   reads: (_, query) => ({ page: `/fairness?${query}` }),
   view: ({ page }, { query }) => [
-    head("Fairness board", { sub: "Tables that prove how often each protected group was rightly and wrongly judged, without showing data or model." }),
-    h("section", { class: "card" }, page.tables.length
-      ? [table([["Table", "name"], ["Model"], ["State"], ["Rows", "right"], ["Groups", "right"], ...SHOWN.map(([, word]) => [word, "right"]), ["Published", "right"]], page.tables.map(row)), older(page.cursor, query, "fairness")]
-      : empty("No table is published yet", "A supplier proves and publishes one with: assay fairness prove, assay fairness publish")),
-    page.tables.length ? h("p", { class: "soft small" }, `${SHOWN.map(([, word]) => word).join(", ")}: the largest difference between two groups in ${plural(3, "respect")}: being selected, being selected when deserving, and both kinds of error. The numbers of a pending table are its supplier's word.`) : null,
+    head("Fairness board", {
+      sub: "Tables that prove how often each protected group was rightly and wrongly judged, without showing data or model.",
+    }),
+    h(
+      "section",
+      { class: "card" },
+      page.tables.length
+        ? [
+            table(
+              [
+                ["Table", "name"],
+                ["Model"],
+                ["State"],
+                ["Rows", "right"],
+                ["Groups", "right"],
+                ...SHOWN.map(([, word]) => [word, "right"]),
+                ["Published", "right"],
+              ],
+              page.tables.map(row),
+            ),
+            older(page.cursor, query, "fairness"),
+          ]
+        : empty(
+            "No table is published yet",
+            "A supplier proves and publishes one with: assay fairness prove, assay fairness publish",
+          ),
+    ),
+    page.tables.length
+      ? h(
+          "p",
+          { class: "soft small" },
+          `${SHOWN.map(([, word]) => word).join(", ")}: the largest difference between two groups in ${plural(3, "respect")}: being selected, being selected when deserving, and both kinds of error. The numbers of a pending table are its supplier's word.`,
+        )
+      : null,
   ],
 };
 
-const row = (posted) => [posted.table_id, [
-  hex(posted.table_id, `#/fairness/${posted.table_id}`),
-  h("a", { href: `#/models/${posted.model_id}` }, `Model ${posted.model_id}`),
-  state(posted.state),
-  count(posted.n),
-  count(posted.groups),
-  ...SHOWN.map(([name]) => (posted.metrics[name] ? decimal(posted.metrics[name].value, 3) : h("span", { class: "soft" }, "false"))),
-  `block ${count(posted.block)}`,
-]];
+const row = (posted) => [
+  posted.table_id,
+  [
+    hex(posted.table_id, `#/fairness/${posted.table_id}`),
+    h("a", { href: `#/models/${posted.model_id}` }, `Model ${posted.model_id}`),
+    state(posted.state),
+    count(posted.n),
+    count(posted.groups),
+    ...SHOWN.map(([name]) =>
+      posted.metrics[name] ? decimal(posted.metrics[name].value, 3) : h("span", { class: "soft" }, "false"),
+    ),
+    `block ${count(posted.block)}`,
+  ],
+];

@@ -1,9 +1,9 @@
 // The votes of an audit lane by lane, and the lower median that these pages compute from them again.
 
+import { strip } from "../charts/strip.js";
 import { h, s } from "../dom.js";
 import { plural, words } from "../format.js";
 import { card, table } from "../parts.js";
-import { strip } from "../charts/strip.js";
 
 /** The card with every lane; null while nobody revealed values. */
 export function lanes({ ballots, policy, audit }) {
@@ -12,11 +12,28 @@ export function lanes({ ballots, policy, audit }) {
   const rows = policy.lanes.map((lane) => describe(lane, voted));
   const apart = rows.filter((row) => row.spread);
   const alike = rows.filter((row) => !row.spread);
-  const remark = audit.outcome === "none" ? `${plural(voted.length, "vote")} revealed so far` : "the result is the lower median, computed here again from the votes";
-  return card("Votes, lane by lane", remark,
+  const remark =
+    audit.outcome === "none"
+      ? `${plural(voted.length, "vote")} revealed so far`
+      : "the result is the lower median, computed here again from the votes";
+  return card(
+    "Votes, lane by lane",
+    remark,
     legend(),
     apart.length ? laneTable(apart, audit) : h("p", {}, `All votes are equal in all ${plural(alike.length, "lane")}.`),
-    alike.length ? h("details", {}, h("summary", {}, plural(alike.length, "lane in which all votes are equal", "lanes in which all votes are equal")), laneTable(alike, audit)) : null);
+    alike.length
+      ? h(
+          "details",
+          {},
+          h(
+            "summary",
+            {},
+            plural(alike.length, "lane in which all votes are equal", "lanes in which all votes are equal"),
+          ),
+          laneTable(alike, audit),
+        )
+      : null,
+  );
 }
 
 function describe(lane, voted) {
@@ -25,17 +42,50 @@ function describe(lane, voted) {
   return { lane, votes, median: sorted[(sorted.length - 1) >> 1], spread: sorted.at(-1) - sorted[0] };
 }
 
-const laneTable = (rows, audit) => table(
-  [["Lane", "name"], [audit.outcome === "values" ? "Result" : "Median", "right"], ["Tolerance", "right"], ["Unit"], ["Votes"], ["Furthest vote", "right"]],
-  rows.map(({ lane, votes, median }) => {
-    const value = (raw) => ((raw - lane.offset) / 10 ** lane.decimals).toFixed(lane.decimals);
-    const furthest = votes.reduce((worst, vote) => (Math.abs(vote.raw - median) > Math.abs(worst.raw - median) ? vote : worst));
-    return [lane.name, [words(lane.name), value(median), (lane.tolerance / 10 ** lane.decimals).toFixed(lane.decimals), lane.unit, strip(words(lane.name), votes, median, lane.tolerance), furthest.raw === median ? "equal" : `seat ${furthest.seat}: ${value(furthest.raw)}`]];
-  }));
+const laneTable = (rows, audit) =>
+  table(
+    [
+      ["Lane", "name"],
+      [audit.outcome === "values" ? "Result" : "Median", "right"],
+      ["Tolerance", "right"],
+      ["Unit"],
+      ["Votes"],
+      ["Furthest vote", "right"],
+    ],
+    rows.map(({ lane, votes, median }) => {
+      const value = (raw) => ((raw - lane.offset) / 10 ** lane.decimals).toFixed(lane.decimals);
+      const furthest = votes.reduce((worst, vote) =>
+        Math.abs(vote.raw - median) > Math.abs(worst.raw - median) ? vote : worst,
+      );
+      return [
+        lane.name,
+        [
+          words(lane.name),
+          value(median),
+          (lane.tolerance / 10 ** lane.decimals).toFixed(lane.decimals),
+          lane.unit,
+          strip(words(lane.name), votes, median, lane.tolerance),
+          furthest.raw === median ? "equal" : `seat ${furthest.seat}: ${value(furthest.raw)}`,
+        ],
+      ];
+    }),
+  );
 
 const legend = () => {
-  const sample = (kind, props) => s("svg", { class: "chart", viewBox: "0 0 22 12", "aria-hidden": "true" }, s(kind, props));
+  const sample = (kind, props) =>
+    s("svg", { class: "chart", viewBox: "0 0 22 12", "aria-hidden": "true" }, s(kind, props));
   const dot = (tone) => sample("circle", { class: `dot ${tone}`, cx: 11, cy: 6, r: 4 });
   const zone = (name) => sample("rect", { class: name, x: 1, y: 1, width: 20, height: 10, rx: 2 });
-  return h("ul", { class: "key" }, [[dot("good"), "paid"], [dot("warn"), "neither paid nor slashed"], [dot("bad"), "slashed"], [dot(""), "not decided"], [zone("within"), "within tolerance"], [zone("near"), "within twice the tolerance"]].map(([mark, word]) => h("li", {}, mark, word)));
+  return h(
+    "ul",
+    { class: "key" },
+    [
+      [dot("good"), "paid"],
+      [dot("warn"), "neither paid nor slashed"],
+      [dot("bad"), "slashed"],
+      [dot(""), "not decided"],
+      [zone("within"), "within tolerance"],
+      [zone("near"), "within twice the tolerance"],
+    ].map(([mark, word]) => h("li", {}, mark, word)),
+  );
 };
