@@ -23,7 +23,7 @@ const UNREACHABLE = {
 };
 
 /** An answer with the block and the receipt that came with it. */
-export class Reading {
+class Reading {
   constructor(path, body, headers) {
     Object.assign(this, {
       path,

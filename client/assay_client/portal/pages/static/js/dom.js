@@ -2,7 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An HTML element. `on…` properties are handlers, true and false set or leave out an attribute, null leaves it out. */
+/** An HTML element. `on…` properties are handlers; true sets an attribute without a value, false and null none. */
 export const h = (tag, props = {}, ...children) => fill(document.createElement(tag), props, children);
 
 /** The same for SVG. */

@@ -2,7 +2,7 @@
 
 import { icon, state } from "./badges.js";
 import { h } from "./dom.js";
-import { count, duration, plural, short, title } from "./format.js";
+import { duration, plural, short, title } from "./format.js";
 
 const COPY = "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z";
 
@@ -165,7 +165,3 @@ export function claims(found) {
   ];
   return table([["Claim", "name"], ["Verified", "right"], ["State"], ["Because", "wide"]], found.map(row));
 }
-
-/** A block number. */
-export const blockNumber = (number) =>
-  number === null || number === undefined ? "none yet" : `block ${count(number)}`;

@@ -37,7 +37,7 @@ export const MENU = [
   ["network", "Network", "/network"],
 ];
 
-/** The page, its parameters and its query for an address such as "#/audits/3?kind=fairness"; a null page when unknown. */
+/** Page, parameters and query of an address such as "#/audits/3?kind=fairness"; the page is null when unknown. */
 export function find(hash) {
   const { pathname, searchParams: query } = new URL(hash.slice(1) || "/", "http://page");
   const given = pathname.split("/");

@@ -78,7 +78,11 @@ export function series(name, points, claims, digits) {
 
 function mark(point, x, y, digits) {
   const spread = point.min !== null && point.max > point.min;
-  const said = `Audit ${point.audit_id}, block ${count(point.block)}: ${decimal(point.value, digits)}${spread ? `, votes from ${decimal(point.min, digits)} to ${decimal(point.max, digits)}` : ""}${point.provisional ? ", provisional" : ""}`;
+  const said = [
+    `Audit ${point.audit_id}, block ${count(point.block)}: ${decimal(point.value, digits)}`,
+    spread ? `, votes from ${decimal(point.min, digits)} to ${decimal(point.max, digits)}` : "",
+    point.provisional ? ", provisional" : "",
+  ].join("");
   const tip = (value) => s("line", { class: "whisker", x1: x - 4, x2: x + 4, y1: y(value), y2: y(value) });
   return s(
     "a",

@@ -14,7 +14,8 @@ export function strip(lane, votes, median, tolerance) {
   const zone = (name, reach) =>
     s("rect", { class: name, x: x(-reach), y: 3, width: x(reach) - x(-reach), height: HEIGHT - 6, rx: 2 });
   const placed = votes.map((vote) => ({ ...vote, at: Math.max(-REACH, Math.min(REACH, (vote.raw - median) / unit)) }));
-  const said = `${lane}: ${votes.map((vote) => `seat ${vote.seat} ${vote.raw}`).join(", ")}; result ${median}, tolerance ${tolerance}`;
+  const listed = votes.map((vote) => `seat ${vote.seat} ${vote.raw}`).join(", ");
+  const said = `${lane}: ${listed}; result ${median}, tolerance ${tolerance}`;
   return s(
     "svg",
     { class: "chart strip", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": said },

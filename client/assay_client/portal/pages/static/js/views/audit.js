@@ -74,7 +74,9 @@ const terms = ({ audit, policy, seed, test_set_uri }) =>
       ["Roster", `${policy.min_roster} to ${policy.max_roster} oracles`],
       [
         "Phases",
-        `commit ${plural(policy.commit_blocks, "block")}, reveal ${plural(policy.reveal_blocks, "block")}, dispute ${plural(policy.dispute_blocks, "block")}`,
+        ["commit", "reveal", "dispute"]
+          .map((name) => `${name} ${plural(policy[`${name}_blocks`], "block")}`)
+          .join(", "),
       ],
     ]),
   );

@@ -5,7 +5,7 @@ import { h } from "../dom.js";
 import { count, plural, short, title } from "../format.js";
 import { empty, head, left, seats, table } from "../parts.js";
 
-export const PHASES = [
+const PHASES = [
   "requested",
   "committing",
   "revealing",
@@ -26,7 +26,7 @@ export const KIND_WORDS = {
 };
 
 /** What an audit is about, as a link. */
-export const modelLink = (audit) =>
+const modelLink = (audit) =>
   h("a", { href: `#/models/${audit.model_id}` }, audit.model ?? `Model ${audit.model_id}`);
 
 const timeLeft = (audit, network) =>
@@ -62,7 +62,10 @@ export const audits = {
   reads: (_, query) => ({ network: "/network", page: `/audits?${query}` }),
   view: ({ network, page }, { query, go }) => [
     head("Audits", {
-      sub: `${plural(network.counts.audits, "audit was", "audits were")} requested on this network; listed are those whose details you may see.`,
+      sub: [
+        plural(network.counts.audits, "audit was", "audits were"),
+        " requested on this network; listed are those whose details you may see.",
+      ],
     }),
     h("section", { class: "card" }, filters(query, go), list(page, network, query)),
   ],

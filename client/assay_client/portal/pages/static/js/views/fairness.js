@@ -2,7 +2,7 @@
 
 import { state } from "../badges.js";
 import { h } from "../dom.js";
-import { count, decimal, plural } from "../format.js";
+import { count, decimal } from "../format.js";
 import { empty, head, hex, table } from "../parts.js";
 import { older } from "./audits.js";
 
@@ -18,7 +18,7 @@ export const fairness = {
   reads: (_, query) => ({ page: `/fairness?${query}` }),
   view: ({ page }, { query }) => [
     head("Fairness board", {
-      sub: "Tables that prove how often each protected group was rightly and wrongly judged, without showing data or model.",
+      sub: "Tables that prove how often each group was rightly and wrongly judged, without showing data or model.",
     }),
     h(
       "section",
@@ -48,7 +48,8 @@ export const fairness = {
       ? h(
           "p",
           { class: "soft small" },
-          `${SHOWN.map(([, word]) => word).join(", ")}: the largest difference between two groups in ${plural(3, "respect")}: being selected, being selected when deserving, and both kinds of error. The numbers of a pending table are its supplier's word.`,
+          "Parity, opportunity, odds: the largest difference between two groups in being selected, in being ",
+          "selected when deserving, and in both kinds of error. The numbers of a pending table are its supplier's word.",
         )
       : null,
   ],

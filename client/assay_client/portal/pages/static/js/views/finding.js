@@ -6,10 +6,20 @@ import { count, decimal, plural, title } from "../format.js";
 import { card, table } from "../parts.js";
 import { groupBars } from "./groups.js";
 
+const WORDS = {
+  "invalid-spec":
+    "A majority found that what was published cannot be audited as it stands: a malformed manifest, shapes that " +
+    "do not fit, or bytes that are not what was declared.",
+  unavailable:
+    "A majority could not obtain the published files, or not compute within its limits. The client was refunded what " +
+    "oracles did not earn.",
+};
+
 /** The card with an audit's result. */
 export function result(finding, audit) {
   const names = Object.keys(finding.metrics);
-  const remark = `${finding.state === "final" ? "Final" : "Provisional until the dispute window has passed"}; carried by ${plural(finding.voters.length, "oracle")} of ${audit.roster}`;
+  const standing = finding.state === "final" ? "Final" : "Provisional until the dispute window has passed";
+  const remark = `${standing}; carried by ${plural(finding.voters.length, "oracle")} of ${audit.roster}`;
   const parts = [
     finding.table?.fault
       ? h(
@@ -23,20 +33,7 @@ export function result(finding, audit) {
           ),
         )
       : null,
-    audit.outcome === "invalid-spec"
-      ? h(
-          "p",
-          {},
-          "A majority found that what was published cannot be audited as it stands: a malformed manifest, shapes that do not fit, or bytes that are not what was declared.",
-        )
-      : null,
-    audit.outcome === "unavailable"
-      ? h(
-          "p",
-          {},
-          "A majority could not obtain the published files, or not compute within its limits. The client was refunded what oracles did not earn.",
-        )
-      : null,
+    WORDS[audit.outcome] ? h("p", {}, WORDS[audit.outcome]) : null,
     finding.table?.counts ? groupBars([], finding.table.counts) : null,
     names.length
       ? metricTable(
@@ -49,7 +46,7 @@ export function result(finding, audit) {
   return card(audit.outcome === "values" ? "Verified metrics" : "Finding", remark, parts);
 }
 
-/** Metrics by name, each with its value and the interval around it. metrics: [[name, {value, unit, scale, min, max}]]. */
+/** Metrics, each with its value and the interval around it. metrics: [[name, {value, unit, scale, min, max}]]. */
 export const metricTable = (interval, metrics) =>
   table(
     [
@@ -82,7 +79,10 @@ const service = (found) => [
   h(
     "p",
     { class: "soft" },
-    `${count(found.answered)} of ${count(found.asked)} queries of ${plural(found.oracles, "oracle")} were answered. ${Object.values(found.evenness).some((each) => each.uneven) ? "They did not all meet the same service." : "As far as counts tell, all met the same service."}`,
+    `${count(found.answered)} of ${count(found.asked)} queries of ${plural(found.oracles, "oracle")} were answered. `,
+    Object.values(found.evenness).some((each) => each.uneven)
+      ? "They did not all meet the same service."
+      : "As far as counts tell, all met the same service.",
   ),
   found.objectives.length
     ? table(

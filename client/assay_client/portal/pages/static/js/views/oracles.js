@@ -14,7 +14,7 @@ export function standing(oracle, block) {
 }
 
 /** Stake as a bar: free, and locked to open audits, out of the largest stake there is. */
-export function stakeBar(oracle, largest) {
+function stakeBar(oracle, largest) {
   const [free, locked] = [Number(oracle.free), Number(oracle.locked)];
   const width = (amount) => (largest ? (100 * amount) / largest : 0);
   return h(
@@ -43,7 +43,7 @@ export function stakeBar(oracle, largest) {
 }
 
 /** How often its vote carried the outcome. */
-export const agreement = ({ agreement, agreed, decided }) =>
+const agreement = ({ agreement, agreed, decided }) =>
   agreement === null
     ? h("span", { class: "soft" }, "no decided audit")
     : h("span", { class: "num" }, percent(agreement), h("span", { class: "soft" }, ` ${agreed} of ${decided}`));

@@ -18,7 +18,10 @@ export const overview = {
     const broken = models.models.filter((model) => model.claims.broken);
     return [
       head("Overview", {
-        sub: `Chain ${network.chain_id}, a block every ${network.block_time} s${network.development ? "; a development network" : ""}`,
+        sub: [
+          `Chain ${network.chain_id}, a block every ${network.block_time} s`,
+          network.development ? "; a development network" : null,
+        ],
       }),
       network.paused
         ? h(

@@ -69,7 +69,8 @@ const appeal = (audit) =>
       h(
         "b",
         {},
-        `Appealed: ${plural(audit.added.length, "more oracle votes", "more oracles vote")} (${audit.added.map((seat) => `seat ${seat}`).join(", ")}). `,
+        `Appealed: ${plural(audit.added.length, "more oracle votes", "more oracles vote")} `,
+        `(${audit.added.map((seat) => `seat ${seat}`).join(", ")}). `,
       ),
       APPEALS[audit.phase] ?? "All votes together decide, once and for good.",
     ),

@@ -12,7 +12,7 @@ const VERDICTS = {
   pending: ["", "Nobody has audited this table yet: its numbers are its supplier's word."],
   verified: [
     "good",
-    "A majority of oracles checked every proof of this table: the counts below are true of the rows that it commits to.",
+    "A majority of oracles checked every proof of this table: the counts are true of the rows that it commits to.",
   ],
   rejected: ["bad", "A majority of oracles found this table false. Its counts are not repeated here."],
   refuted: ["bad", "Somebody proved on the chain that this table is false. Its counts are not repeated here."],
