@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.client.portal.pages.conftest import Door, visit
 from tests.client.portal.pages.world import NAME, World
+from tests.e2e.harness import good
 
 pytestmark = pytest.mark.xdist_group("pages")
 
@@ -186,3 +187,15 @@ def test_signed_answer__saved__verifies_as_the_gateways(member: Page, door: Door
     receipt, body = receipts.split((tmp_path / "answer.http").read_bytes())
     receipts.check(receipt, body, door.signer)
     assert json.loads(body)["audit"]["audit_id"] == world.agreed
+
+
+def test_report__saved_from_the_page__verifies_without_a_chain(
+    member: Page, door: Door, world: World, tmp_path: Path
+) -> None:
+    visit(member, door.url, f"/audits/{world.cheated}", f"Audit {world.cheated}")
+    with member.expect_download() as saving:
+        member.get_by_role("button", name="Save report").click()
+    report = tmp_path / saving.value.suggested_filename
+    saving.value.save_as(report)
+    assert report.name == f"audit-{world.cheated}.json"
+    assert good(None, "audit", "verify-report", str(report))["audit_id"] == world.cheated

@@ -26,8 +26,7 @@ export const KIND_WORDS = {
 };
 
 /** What an audit is about, as a link. */
-const modelLink = (audit) =>
-  h("a", { href: `#/models/${audit.model_id}` }, audit.model ?? `Model ${audit.model_id}`);
+const modelLink = (audit) => h("a", { href: `#/models/${audit.model_id}` }, audit.model ?? `Model ${audit.model_id}`);
 
 const timeLeft = (audit, network) =>
   ENDED.has(audit.phase)

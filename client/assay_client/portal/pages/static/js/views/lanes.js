@@ -10,12 +10,12 @@ export function lanes({ ballots, policy, audit }) {
   const voted = ballots.filter((ballot) => ballot.verdict === "values");
   if (!voted.length) return null;
   const rows = policy.lanes.map((lane) => describe(lane, voted));
-  const apart = rows.filter((row) => row.spread);
-  const alike = rows.filter((row) => !row.spread);
+  const apart = rows.filter((row) => row.distance).sort((a, b) => b.distance - a.distance);
+  const alike = rows.filter((row) => !row.distance);
   const remark =
-    audit.outcome === "none"
-      ? `${plural(voted.length, "vote")} revealed so far`
-      : "the result is the lower median, computed here again from the votes";
+    audit.outcome === "values"
+      ? "the result is the lower median, computed here again from the votes"
+      : `${plural(voted.length, "vote")} of values, no result`;
   return card(
     "Votes, lane by lane",
     remark,
@@ -39,7 +39,10 @@ export function lanes({ ballots, policy, audit }) {
 function describe(lane, voted) {
   const votes = voted.map((ballot) => ({ seat: ballot.seat, raw: ballot.lanes[lane.name], standing: ballot.standing }));
   const sorted = votes.map((vote) => vote.raw).sort((a, b) => a - b);
-  return { lane, votes, median: sorted[(sorted.length - 1) >> 1], spread: sorted.at(-1) - sorted[0] };
+  const median = sorted[(sorted.length - 1) >> 1];
+  const away = (vote) => Math.abs(vote.raw - median);
+  const furthest = votes.reduce((worst, vote) => (away(vote) > away(worst) ? vote : worst));
+  return { lane, votes, median, furthest, distance: away(furthest) / Math.max(1, lane.tolerance) };
 }
 
 const laneTable = (rows, audit) =>
@@ -52,11 +55,8 @@ const laneTable = (rows, audit) =>
       ["Votes"],
       ["Furthest vote", "right"],
     ],
-    rows.map(({ lane, votes, median }) => {
+    rows.map(({ lane, votes, median, furthest }) => {
       const value = (raw) => ((raw - lane.offset) / 10 ** lane.decimals).toFixed(lane.decimals);
-      const furthest = votes.reduce((worst, vote) =>
-        Math.abs(vote.raw - median) > Math.abs(worst.raw - median) ? vote : worst,
-      );
       return [
         lane.name,
         [

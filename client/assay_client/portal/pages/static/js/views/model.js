@@ -100,7 +100,7 @@ function overTime(points, promised) {
   const split = Math.max(4, drawn.filter(([name]) => claimed.has(name)).length);
   return card(
     "Verified metrics over time",
-    "dots are results, whiskers the spread between oracles, dashes what was claimed",
+    "dots are results (hollow: provisional), whiskers the spread of the votes, dashes what was claimed",
     h("div", { class: "plots" }, charts.slice(0, split)),
     charts.length > split
       ? h(
