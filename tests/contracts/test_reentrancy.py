@@ -9,14 +9,14 @@ from assay_chain.artifacts import Artifact
 from tests.contracts.harness.accounts import Permit
 from tests.contracts.harness.contract import Contract, RevertedError, function_data
 from tests.contracts.harness.play import HONEST, Round
-from tests.contracts.harness.terms import UNIT
+from tests.contracts.harness.terms import UNIT, PolicySpec, Terms
 from tests.contracts.harness.world import FORTUNE, SECRET, STAKE, UNBONDING_BLOCKS, World, role_id
 
 pytestmark = pytest.mark.xdist_group("solidity")
 
 
 class Hostile:
-    """A world on the hostile token; its puppet is client and oracle, is owed a refund and has stake due."""
+    """A world on the hostile token; its puppet is client and oracle, is owed a refund, has stake due and may appeal."""
 
     def __init__(self, compiled: Mapping[str, Artifact]) -> None:
         self.world = world = World(make_token=lambda w: w.create_from(compiled["HostileToken"], w.treasury))
@@ -35,6 +35,9 @@ class Hostile:
         world.evm.mine(UNBONDING_BLOCKS + 1)
         self.forward(world.board, "request", world.request_fields(), Permit())
         world.evm.mine()
+        decided = Round.start(world, policyId=world.add_policy(PolicySpec("three", Terms(max_roster=3))))
+        decided.vote([HONEST] * 3)
+        decided.close()
 
     def forward(self, contract: Contract, name: str, *values: Any) -> None:
         """The puppet calls a contract."""
@@ -59,6 +62,7 @@ class Hostile:
             "open": (world.board, "open", (3, SECRET)),
             "expire": (world.board, "expire", (2,)),
             "finalize": (world.board, "finalize", (1,)),
+            "appeal": (world.board, "appeal", (4, Permit())),
         }[name]
 
     def outcome(self) -> tuple[Any, ...]:
@@ -83,10 +87,11 @@ INNER = (
     "open",
     "expire",
     "finalize",
+    "appeal",
 )
 
 
-@pytest.mark.parametrize("outer", ["withdraw", "release", "stake", "request"])
+@pytest.mark.parametrize("outer", ["withdraw", "release", "stake", "request", "appeal"])
 @pytest.mark.parametrize("inner", INNER)
 def test_reentrancy__any_call_inside_any_transfer__ends_like_the_two_in_a_row(
     hostile: Hostile, outer: str, inner: str
