@@ -61,10 +61,11 @@ gas: setup ## Measure gas again and rewrite the committed table
 	@$(BIN)/python -m tests.contracts.gas
 
 .PHONY: bench
-bench: setup ## Measure audits per minute, the oracle's overhead and fairness tables (about 20 minutes)
+bench: setup ## Measure audits per minute, the oracle's overhead, fairness tables and the gateway (about 25 minutes)
 	@$(BIN)/python benchmarks/audits.py
 	@$(BIN)/python benchmarks/whitebox.py
 	@$(BIN)/python -m benchmarks.fairness
+	@$(BIN)/python benchmarks/gateway.py
 
 .PHONY: clean
 clean: ## Remove everything that make installed or the tools cached

@@ -22,7 +22,7 @@ from assay_chain.wrappers.vault import Vault
 from .rules import Party
 
 HEAD_SECONDS: Final = 0.25
-"""How old the newest known block may be, if blocks do not come faster: then a quarter of their time."""
+"""How old the newest known block may be, if blocks do not come faster: then half of their time."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Members:
     def __init__(self, session: Session) -> None:
         """Read from the session's network."""
         self._session = session
-        self._fresh_seconds = min(HEAD_SECONDS, session.book.block_time / 4)
+        self._fresh_seconds = min(HEAD_SECONDS, session.book.block_time / 2)
         self._lock = asyncio.Lock()
         self._membership = session.contract("Membership").address
         self._vault = Vault(session)

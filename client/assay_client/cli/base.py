@@ -194,6 +194,12 @@ class Command(click.Command):
         return super().invoke(ctx)
 
 
+class Serving(Command):
+    """A command that needs a network, and nobody to act for."""
+
+    shared = (*NETWORK, *_OUTPUT)
+
+
 class Reading(Command):
     """A command that reads the chain. It needs no account, except to sign in where the network is behind a gateway."""
 

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .base import Env, Reading
+from .base import Env, Serving
 
 if TYPE_CHECKING:
     from assay_chain.gateway.settings import Settings
 
 HOST = "127.0.0.1"
+LOOPBACK = (HOST, "localhost")
 PORT = 8600
 
 
-@click.command("gateway", cls=Reading)
+@click.command("gateway", cls=Serving)
 @click.option(
     "--dir",
     "folder",
@@ -73,6 +74,8 @@ def gateway(
 
     from assay_client.portal import app as portal
 
+    if host not in LOOPBACK and not (tls or behind_proxy):
+        env.say(f"Warning: {host} is served without TLS, so whoever is on the wire can take members' tokens.")
     scheme = "https" if tls else "http"
     settings = Settings(
         book=env.book,

@@ -38,7 +38,10 @@ def _member_reads(request: Request, member: Annotated[Member, Depends(guard.memb
 
 async def _board_reader(request: Request) -> Member | None:
     settings: Settings = request.app.state.settings
-    return None if settings.fairness == "public" else await guard.member(request)
+    if settings.fairness != "public":
+        return await guard.member(request)
+    await guard.stranger(request)
+    return None
 
 
 def _anyone_reads(request: Request, reader: Annotated[Member | None, Depends(_board_reader)]) -> Reading:

@@ -19,8 +19,9 @@ from assay_oracles.protocol.roster import Progress
 
 from tests.chain.gateway.conftest import ORACLES, Acting, Open
 from tests.chain.gateway.door import Door
+from tests.chain.gateway.relay import Relay
 from tests.oracles.node import models
-from tests.oracles.node.harness import Oracle, Wire, request, stake, wait_for_phase
+from tests.oracles.node.harness import Oracle, request, stake, wait_for_phase
 
 pytestmark = pytest.mark.xdist_group("gateway")
 
@@ -28,15 +29,14 @@ OUTAGE_SECONDS = 3
 
 
 @pytest.fixture(scope="session")
-def wire(network: AddressBook) -> Iterator[Wire]:
+def wire(network: AddressBook) -> Iterator[Relay]:
     """Between the gateway and its node."""
-    wire = Wire(network.rpc)
-    yield wire
-    wire.close()
+    with Relay(network.rpc) as relay:
+        yield relay
 
 
 @pytest.fixture(scope="session")
-def fragile(opened: Open, network: AddressBook, wire: Wire) -> Door:
+def fragile(opened: Open, network: AddressBook, wire: Relay) -> Door:
     """A gateway whose node can go away."""
     return opened(book=replace(network, rpc=wire.url))
 
@@ -57,7 +57,7 @@ def nodes(
 
 
 def test_audit__gateway_restarted_and_node_gone_meanwhile__is_decided_with_every_vote(
-    fragile: Door, wire: Wire, nodes: list[Oracle], network: AddressBook, acting: Acting, tmp_path: Path
+    fragile: Door, wire: Relay, nodes: list[Oracle], network: AddressBook, acting: Acting, tmp_path: Path
 ) -> None:
     spec = next(spec for spec in load_standard() if spec.name == "whitebox-2-dev")
     terms = replace(spec.terms, commit=Length(blocks=1500), reveal=Length(blocks=1500), dispute=Length(blocks=2))
@@ -72,9 +72,9 @@ def test_audit__gateway_restarted_and_node_gone_meanwhile__is_decided_with_every
     time.sleep(OUTAGE_SECONDS)
     fragile.start()
     nodes[0].wait_for("vote.journaled", timeout=60, audit_id=audit_id)
-    wire.down = True
+    wire.cut()
     time.sleep(OUTAGE_SECONDS)
-    wire.down = False
+    wire.mend()
 
     done = wait_for_phase(network, audit_id, Phase.FINAL, timeout=90)
     progress, everyone = Progress.unpack(done.progress), 0b111
