@@ -18,7 +18,7 @@ import {Seats} from "./libraries/Seats.sol";
 import {OPEN_WINDOW, Permit, Phase, Request, Round, Verdict} from "./types/AuditTypes.sol";
 import {Kind, Terms} from "./types/PolicyTypes.sol";
 import {CLIENT_ROLE, GATEKEEPER_ROLE} from "./types/Roles.sol";
-import {Settlement} from "./types/VaultTypes.sol";
+import {REFUTERS_SHARE, Settlement} from "./types/VaultTypes.sol";
 
 /// @title Audits from request to verified metric
 /// @notice See `IAuditBoard`.
@@ -176,10 +176,8 @@ contract AuditBoard is AuditAppeals, Pausable {
     function finalize(uint256 auditId) external {
         Record storage a = _in(auditId, Phase.Decided);
         if (block.number <= a.disputeEnd) revert DisputeWindowOpen(a.disputeEnd);
-        Verdict outcome = a.outcome;
-        bool concludes = a.kind == Kind.Fairness && outcome != Verdict.Unavailable;
-        _settle(auditId, a, a.overturned ? Phase.Overturned : Phase.Final);
-        if (concludes) tables.conclude(a.testSet, auditId, outcome);
+        if (a.kind == Kind.Fairness) _settleOnTable(auditId, a);
+        else _settle(auditId, a, a.overturned ? Phase.Overturned : Phase.Final);
     }
 
     /// @inheritdoc IAuditBoard
@@ -218,6 +216,37 @@ contract AuditBoard is AuditAppeals, Pausable {
         else emit Finalized(auditId, a.paid, a.slashed, refund);
         vault.settle(s);
         if (r.earlier() != 0) vault.settle(added);
+    }
+
+    /// Ends a decided fairness audit: its table may have been refuted in the meantime, or its finding rebutted. Rows that are
+    /// awaited could show that a table is not what it was found to be.
+    function _settleOnTable(uint256 auditId, Record storage a) private {
+        (bytes32 table, Verdict outcome) = (a.testSet, a.outcome);
+        uint256 until = outcome == Verdict.Values ? tables.awaitedUntil(table, a.disputeEnd) : 0;
+        if (block.number <= until) revert RowsAwaited(until);
+        (bool overturned, bool guilty, address refuter) = tables.ruling(table, auditId, outcome);
+        if (overturned) return _overrule(auditId, a, guilty, refuter);
+        _settle(auditId, a, Phase.Final);
+        if (outcome != Verdict.Unavailable) tables.conclude(table, auditId, outcome);
+    }
+
+    /// Ends an audit whose decision is wrong. Who voted for something else may have been right, and keeps its bond.
+    function _overrule(uint256 auditId, Record storage a, bool guilty, address refuter) private {
+        Round r = a.round;
+        Verdict outcome = a.outcome;
+        Settlement memory s;
+        (s.bond,) = policies.stakes(r.policyId(), outcome);
+        (s.roster, s.escrow, s.client) = (a.roster, a.escrow, a.client);
+        s.slashed = Seats.full(s.roster.count()) & ~r.revealed();
+        // Of the faults that were named only the decided one is known not to be there.
+        if (guilty) s.slashed |= outcome == Verdict.Invalid ? a.paid : r.mask(outcome);
+        if (refuter != address(0)) {
+            (s.beneficiary, s.bounty) = (refuter, (s.slashed.count() * s.bond / REFUTERS_SHARE).toUint96());
+        }
+        (a.phase, a.outcome, a.escrow) = (Phase.Overturned, Verdict.None, 0);
+        (a.paid, a.slashed) = (0, uint32(s.slashed));
+        emit Overruled(auditId, refuter, uint32(s.slashed), s.escrow, s.bounty);
+        vault.settle(s);
     }
 
     /// Ends an audit that never had a roster.

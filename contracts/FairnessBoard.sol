@@ -3,45 +3,43 @@ pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {FairnessDisputes} from "./FairnessDisputes.sol";
+import {FairnessRecords} from "./FairnessRecords.sol";
+import {IAuditBoard} from "./interfaces/IAuditBoard.sol";
 import {IFairnessBoard} from "./interfaces/IFairnessBoard.sol";
 import {IMembership} from "./interfaces/IMembership.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
+import {IVault} from "./interfaces/IVault.sol";
 import {FairnessTables} from "./libraries/FairnessTables.sol";
 import {MerklePaths} from "./libraries/MerklePaths.sol";
 import {Secp256k1} from "./libraries/Secp256k1.sol";
-import {Verdict} from "./types/AuditTypes.sol";
-import {Point, Row, Submission, Table, TableState} from "./types/FairnessTypes.sol";
+import {Permit, Verdict} from "./types/AuditTypes.sol";
+import {Point, Row, Submission, TableState} from "./types/FairnessTypes.sol";
 import {SUPPLIER_ROLE} from "./types/Roles.sol";
+import {REFUTERS_SHARE} from "./types/VaultTypes.sol";
 
 /// @title Append-only fairness tables
 /// @notice See `IFairnessBoard`.
-contract FairnessBoard is IFairnessBoard {
+contract FairnessBoard is FairnessDisputes {
     using MerklePaths for bytes32[];
     using SafeCast for uint256;
     using Secp256k1 for Point;
 
     uint256 private constant MAX_URI = 512;
 
-    /// @inheritdoc IFairnessBoard
-    IMembership public immutable membership;
-    /// @inheritdoc IFairnessBoard
-    IModelRegistry public immutable models;
-    /// @inheritdoc IFairnessBoard
-    address public immutable auditBoard;
-
-    mapping(bytes32 tableId => Table) private _tables;
-    mapping(address supplier => mapping(bytes32 nonce => bool)) private _nonceUsed;
-    bytes32[] private _appended;
-
-    /// @dev Warning: `auditBoard_` alone decides which tables are true, for ever.
-    constructor(IMembership membership_, IModelRegistry models_, address auditBoard_) {
-        membership = membership_;
-        models = models_;
-        auditBoard = auditBoard_;
-    }
+    /// @dev Warning: `auditBoard_` alone decides which tables are verified or rejected, for ever.
+    constructor(
+        IMembership membership_,
+        IModelRegistry models_,
+        IAuditBoard auditBoard_,
+        IVault vault_,
+        uint96 tableBond_,
+        uint96 demandBond_,
+        uint32 answerBlocks_
+    ) FairnessRecords(membership_, models_, auditBoard_, vault_, tableBond_, demandBond_, answerBlocks_) {}
 
     /// @inheritdoc IFairnessBoard
-    function publish(Submission calldata s) external returns (bytes32 tableId) {
+    function publish(Submission calldata s, Permit calldata permit) external returns (bytes32 tableId) {
         if (!membership.hasRole(SUPPLIER_ROLE, msg.sender)) revert NotSupplier(msg.sender);
         if (models.ownerOf(s.modelId) != msg.sender) revert NotOwner(s.modelId, msg.sender);
         tableId = tableIdOf(msg.sender, s.params, s.n, s.nonce, s.dataCommit);
@@ -52,17 +50,10 @@ contract FairnessBoard is IFairnessBoard {
         _requireSigned(s, tableId);
 
         _nonceUsed[msg.sender][s.nonce] = true;
-        _tables[tableId] = Table({
-            supplier: msg.sender,
-            modelId: s.modelId,
-            params: s.params,
-            n: s.n,
-            state: TableState.Pending,
-            publishedAt: block.number.toUint32(),
-            auditId: 0,
-            root: s.root,
-            tally: s.tally
-        });
+        Record storage t = _tables[tableId];
+        (t.state, t.params, t.n, t.bonded) = (TableState.Pending, s.params, s.n, true);
+        (t.modelId, t.publishedAt) = (s.modelId, block.number.toUint32());
+        (t.root, t.tally) = (s.root, s.tally);
         emit Published(
             tableId,
             s.modelId,
@@ -77,19 +68,39 @@ contract FairnessBoard is IFairnessBoard {
             s.file,
             s.uri
         );
+        vault.deposit(msg.sender, tableBond, permit);
+    }
+
+    /// @inheritdoc IFairnessBoard
+    function retire(bytes32 tableId) external {
+        Record storage t = _known(tableId);
+        if (models.ownerOf(t.modelId) != msg.sender) revert NotOwner(t.modelId, msg.sender);
+        if (t.releaseBlock != 0) revert AlreadyRetired(t.releaseBlock);
+        t.releaseBlock = (block.number + vault.unbondingBlocks()).toUint32();
+        emit Retired(tableId, t.modelId, t.releaseBlock);
+    }
+
+    /// @inheritdoc IFairnessBoard
+    function settleBond(bytes32 tableId) external {
+        Record storage t = _known(tableId);
+        if (!t.bonded) revert NotBonded(tableId);
+        (address account, uint96 share) = _bondDue(t);
+        t.bonded = false;
+        emit BondSettled(tableId, account, share, tableBond - share);
+        vault.disburse(tableBond, account, share);
     }
 
     /// @inheritdoc IFairnessBoard
     function conclude(bytes32 tableId, uint256 auditId, Verdict outcome) external {
-        if (msg.sender != auditBoard) revert NotAuditBoard(msg.sender);
-        Table storage t = _known(tableId);
+        if (msg.sender != address(auditBoard)) revert NotAuditBoard(msg.sender);
+        Record storage t = _known(tableId);
         if (outcome == Verdict.Values) {
             if (t.state != TableState.Pending) return;
             (t.state, t.auditId) = (TableState.Verified, auditId.toUint64());
             _appended.push(tableId);
             emit Appended(tableId, t.modelId, auditId, _appended.length - 1);
         } else if (outcome == Verdict.Invalid || outcome == Verdict.InvalidSpec) {
-            if (t.state == TableState.Rejected) return;
+            if (t.state == TableState.Rejected || t.state == TableState.Refuted) return;
             (t.state, t.auditId) = (TableState.Rejected, auditId.toUint64());
             emit Rejected(tableId, t.modelId, auditId, outcome);
         }
@@ -97,9 +108,11 @@ contract FairnessBoard is IFairnessBoard {
 
     /// @inheritdoc IFairnessBoard
     function requireAuditable(bytes32 tableId, uint32 modelId, uint32 minRows, uint32 minCell) external view {
-        Table storage t = _known(tableId);
+        Record storage t = _known(tableId);
         if (t.modelId != modelId) revert WrongModel(tableId, modelId);
         if (t.state == TableState.Rejected) revert TableRejected(tableId);
+        if (t.state == TableState.Refuted) revert TableRefuted(tableId);
+        if (t.releaseBlock != 0) revert TableRetired(tableId);
         (uint256[] memory cells, uint256 rows) = FairnessTables.unpack(t.params, t.tally);
         if (rows < minRows) revert TooFewRows(rows, minRows);
         for (uint256 k; k < cells.length; ++k) {
@@ -107,34 +120,16 @@ contract FairnessBoard is IFairnessBoard {
         }
     }
 
-    /// @inheritdoc IFairnessBoard
-    function table(bytes32 tableId) external view returns (Table memory) {
-        return _tables[tableId];
-    }
-
-    /// @inheritdoc IFairnessBoard
-    function counts(bytes32 tableId) external view returns (uint256[] memory cells) {
-        Table storage t = _known(tableId);
-        (cells,) = FairnessTables.unpack(t.params, t.tally);
-    }
-
-    /// @inheritdoc IFairnessBoard
-    function count() external view returns (uint256) {
-        return _appended.length;
-    }
-
-    /// @inheritdoc IFairnessBoard
-    function tableAt(uint256 index) external view returns (bytes32 tableId) {
-        return _appended[index];
-    }
-
-    /// @inheritdoc IFairnessBoard
-    function tableIdOf(address supplier, uint32 params, uint32 n, bytes32 nonce, bytes32 dataCommit)
-        public
-        view
-        returns (bytes32)
-    {
-        return FairnessTables.tableId(supplier, params, n, nonce, dataCommit);
+    /// Who gets a table's bond, or a share of it. Nobody can rebut a finding that the file is not what was published, so that
+    /// costs no bond.
+    function _bondDue(Record storage t) private view returns (address account, uint96 share) {
+        if (t.state == TableState.Refuted) return (t.refuter, tableBond / REFUTERS_SHARE);
+        if (t.state == TableState.Rejected && auditBoard.audit(t.auditId).outcome == Verdict.Invalid) {
+            return (address(0), 0);
+        }
+        if (t.releaseBlock == 0 || block.number <= t.releaseBlock) revert BondNotDue(t.releaseBlock);
+        if (t.demands != 0) revert DemandsOpen(t.demands);
+        return (models.ownerOf(t.modelId), tableBond);
     }
 
     /// What needs no curve: parameters, size, packed counts, and where the file is.
@@ -176,10 +171,5 @@ contract FairnessBoard is IFairnessBoard {
 
     function _isCanonical(Row memory row) private pure returns (bool) {
         return row.key.isCanonical() && row.mask.isCanonical() && row.cryptogram.isCanonical() && row.sum.isCanonical();
-    }
-
-    function _known(bytes32 tableId) private view returns (Table storage t) {
-        t = _tables[tableId];
-        if (t.state == TableState.None) revert UnknownTable(tableId);
     }
 }

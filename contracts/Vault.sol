@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {VaultRecords} from "./VaultRecords.sol";
 import {IAssayToken} from "./interfaces/IAssayToken.sol";
 import {IMembership} from "./interfaces/IMembership.sol";
 import {IVault} from "./interfaces/IVault.sol";
@@ -14,66 +15,30 @@ import {Leaving, PackedSeat, Seat, Settlement, Totals} from "./types/VaultTypes.
 
 /// @title Every token of the network
 /// @notice See `IVault`.
-contract Vault is IVault {
+contract Vault is VaultRecords {
     using SafeERC20 for IAssayToken;
     using PackedSeats for PackedSeat;
     using PackedSeats for Seat;
     using SafeCast for uint256;
     using Seats for uint256;
 
-    uint256 private constant MAX_SEATS = 256;
     uint256 private constant STRIKES_TO_JAIL = 3;
-    uint32 private constant MAX_UNBONDING = 1 << 31;
-
-    /// @inheritdoc IVault
-    IAssayToken public immutable token;
-    /// @inheritdoc IVault
-    IMembership public immutable membership;
-    /// @inheritdoc IVault
-    address public immutable board;
-    /// @inheritdoc IVault
-    address public immutable treasury;
-    /// @inheritdoc IVault
-    uint96 public immutable minimumStake;
-    /// @inheritdoc IVault
-    uint32 public immutable unbondingBlocks;
-
-    /// @inheritdoc IVault
-    uint256 public activeMask;
-    /// @inheritdoc IVault
-    mapping(address account => uint256) public owed;
-    /// @inheritdoc IVault
-    mapping(uint8 seat => Leaving) public unbonding;
-    /// @inheritdoc IVault
-    mapping(address operator => uint256) public numberOf;
-
-    Totals private _totals;
-    address[] private _operators;
-    PackedSeat[MAX_SEATS] private _seats;
 
     modifier onlyBoard() {
         if (msg.sender != board) revert NotBoard(msg.sender);
         _;
     }
 
-    /// @dev Warning: `board_` alone decides who is slashed and paid, for ever.
+    /// @dev Warning: `board_` and `tables_` alone decide who is slashed and paid, for ever.
     constructor(
         IAssayToken token_,
         IMembership membership_,
         address board_,
+        address tables_,
         address treasury_,
         uint96 minimumStake_,
         uint32 unbondingBlocks_
-    ) {
-        // Blocks to come plus the period must always fit 32 bits, or a settlement that jails would revert.
-        if (unbondingBlocks_ > MAX_UNBONDING) revert UnbondingTooLong(unbondingBlocks_, MAX_UNBONDING);
-        token = token_;
-        membership = membership_;
-        board = board_;
-        treasury = treasury_;
-        minimumStake = minimumStake_;
-        unbondingBlocks = unbondingBlocks_;
-    }
+    ) VaultRecords(token_, membership_, board_, tables_, treasury_, minimumStake_, unbondingBlocks_) {}
 
     /// @inheritdoc IVault
     function stake(uint96 amount, Permit calldata permit) external returns (uint8 index) {
@@ -140,9 +105,21 @@ contract Vault is IVault {
     }
 
     /// @inheritdoc IVault
-    function deposit(address from, uint96 amount, Permit calldata permit) external onlyBoard {
-        _totals.escrowed += amount;
+    function deposit(address from, uint96 amount, Permit calldata permit) external {
+        if (msg.sender == board) _totals.escrowed += amount;
+        else if (msg.sender == tables) bonded += amount;
+        else revert NotBoard(msg.sender);
         _pull(from, amount, permit);
+    }
+
+    /// @inheritdoc IVault
+    function disburse(uint96 bond, address account, uint96 share) external {
+        if (msg.sender != tables) revert NotBoard(msg.sender);
+        if (share > bond) revert Unbalanced(share, bond);
+        bonded -= bond;
+        _totals.owed += bond;
+        _owe(treasury, bond - share);
+        _owe(account, share);
     }
 
     /// @inheritdoc IVault
@@ -170,45 +147,6 @@ contract Vault is IVault {
         _owe(treasury, forTreasury);
         _owe(s.beneficiary, s.bounty);
         _owe(s.client, refund);
-    }
-
-    /// @inheritdoc IVault
-    function eligible(uint256 mask, uint96 bond) external view returns (uint256 those) {
-        for (uint256 i; mask != 0; (++i, mask >>= 1)) {
-            if (mask & 1 == 0 || _seats[i].unpack().free < bond) continue;
-            if (membership.hasRole(ORACLE_ROLE, _operators[i])) those |= 1 << i;
-        }
-    }
-
-    /// @inheritdoc IVault
-    function seats() external view returns (uint256) {
-        return _operators.length;
-    }
-
-    /// @inheritdoc IVault
-    function totalOwed() external view returns (uint256) {
-        return _totals.owed;
-    }
-
-    /// @inheritdoc IVault
-    function escrowed() external view returns (uint256) {
-        return _totals.escrowed;
-    }
-
-    /// @inheritdoc IVault
-    function seatOf(address operator) public view returns (uint8) {
-        if (numberOf[operator] == 0) revert NoSeat(operator);
-        return uint8(numberOf[operator] - 1);
-    }
-
-    /// @inheritdoc IVault
-    function seat(uint8 index) public view returns (Seat memory) {
-        return _seats[index].unpack();
-    }
-
-    /// @inheritdoc IVault
-    function operatorOf(uint8 index) public view returns (address) {
-        return index < _operators.length ? _operators[index] : address(0);
     }
 
     function _takeSeat() private returns (uint8 index) {

@@ -21,6 +21,10 @@ from eth_utils.address import to_checksum_address
 MINIMUM_STAKE = 1_000  # tokens; also the largest bond that a policy of this network can ever ask
 UNBONDING_SECONDS = 8 * 24 * 3600  # more than twice the longest audit, so that nobody leaves before an audit is settled
 
+TABLE_BOND = 1_000  # tokens of a supplier, lost with a table that is refuted
+DEMAND_BOND = 5  # tokens of who asks for a row, which must be worth more than the gas of an answer
+ANSWER_SECONDS = 4 * 3600  # to show a row; an audit's settlement waits at most twice as long for it
+
 
 @click.command(help=__doc__)
 @click.option("--rpc", default="http://127.0.0.1:8545", show_default=True, help="A node of the network.")
@@ -58,6 +62,9 @@ def main(
             block_seconds=block_seconds,
             minimum_stake=MINIMUM_STAKE * UNIT,
             unbonding_blocks=int(UNBONDING_SECONDS / block_seconds),
+            table_bond=TABLE_BOND * UNIT,
+            demand_bond=DEMAND_BOND * UNIT,
+            answer_blocks=int(ANSWER_SECONDS / block_seconds),
             policies=[policy for policy in load_standard() if not policy.terms.development],
         )
     except AssayError as error:

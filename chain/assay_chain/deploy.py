@@ -29,6 +29,9 @@ def deploy(
     block_seconds: float,
     minimum_stake: int,
     unbonding_blocks: int,
+    table_bond: int,
+    demand_bond: int,
+    answer_blocks: int,
     policies: Sequence[PolicySpec],
 ) -> dict[str, str]:
     """Deploy a network, add its policies, and hand it to its gatekeeper.
@@ -43,6 +46,9 @@ def deploy(
         block_seconds: the chain's block time.
         minimum_stake: least stake of an active seat, in the token's smallest unit; the largest bond of a policy.
         unbonding_blocks: longer than 200 blocks and twice the three phases of every policy.
+        table_bond: what a supplier deposits for every fairness table, in the token's smallest unit.
+        demand_bond: what who asks for a row of a table deposits; it should cover the gas of an answer.
+        answer_blocks: how long a row that was asked for can be shown; at least 120 s of blocks with real bonds.
         policies: added in this order.
 
     Returns:
@@ -61,7 +67,16 @@ def deploy(
     with translated():
         nonce = session.w3.eth.get_transaction_count(deployer, "pending")
     contracts: dict[str, str] = {name: get_create_address(deployer, nonce + i) for i, name in enumerate(CONTRACTS)}  # type: ignore[arg-type]
-    planned = _immutables(contracts, treasury, max(1, int(block_seconds)), minimum_stake, unbonding_blocks)
+    planned = _immutables(
+        contracts,
+        treasury,
+        block_seconds=max(1, int(block_seconds)),
+        minimum_stake=minimum_stake,
+        unbonding_blocks=unbonding_blocks,
+        table_bond=table_bond,
+        demand_bond=demand_bond,
+        answer_blocks=answer_blocks,
+    )
     for name in CONTRACTS:
         code = artifacts.load(name)
         arguments = (deployer,) if name == "Membership" else tuple(planned[name].values())
@@ -77,7 +92,15 @@ def deploy(
 
 
 def _immutables(
-    contracts: dict[str, str], treasury: str, block_seconds: int, minimum_stake: int, unbonding_blocks: int
+    contracts: dict[str, str],
+    treasury: str,
+    *,
+    block_seconds: int,
+    minimum_stake: int,
+    unbonding_blocks: int,
+    table_bond: int,
+    demand_bond: int,
+    answer_blocks: int,
 ) -> dict[str, dict[str, Any]]:
     """What each contract must answer for ever, by getter, in the order of its constructor's parameters."""
     membership, vault = contracts["Membership"], contracts["Vault"]
@@ -90,6 +113,7 @@ def _immutables(
             "token": contracts["AssayToken"],
             "membership": membership,
             "board": contracts["AuditBoard"],
+            "tables": contracts["FairnessBoard"],
             "treasury": treasury,
             "minimumStake": minimum_stake,
             "unbondingBlocks": unbonding_blocks,
@@ -98,6 +122,10 @@ def _immutables(
             "membership": membership,
             "models": contracts["ModelRegistry"],
             "auditBoard": contracts["AuditBoard"],
+            "vault": vault,
+            "tableBond": table_bond,
+            "demandBond": demand_bond,
+            "answerBlocks": answer_blocks,
         },
         "AuditBoard": {
             "membership": membership,

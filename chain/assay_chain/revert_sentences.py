@@ -207,6 +207,24 @@ _TABLES: Final = {
     "TableRejected": Sentence(
         "supplier", "oracles found the table {tableId} false", "It stays rejected; publish and name a true one."
     ),
+    "TableRefuted": Sentence(
+        "supplier", "the table {tableId} was refuted", "It stays refuted; publish and name a true one."
+    ),
+    "TableRetired": Sentence(
+        "supplier", "its supplier retired the table {tableId}", "It cannot be audited any more; name another."
+    ),
+    "AlreadyRetired": Sentence("local", "the table was retired before", "Settle its bond after block {releaseBlock}."),
+    "BondNotDue": Sentence(
+        "local",
+        "the table's bond is due after block {releaseBlock} (0: the table was not retired)",
+        "Retire the table, and wait for that block.",
+    ),
+    "NotBonded": Sentence("local", "the bond of table {tableId} has left the vault", "There is nothing to settle."),
+    "DemandsOpen": Sentence(
+        "local",
+        "{demands} rows of the table are awaited",
+        "Answer these demands, or let whoever asked expire them; then settle the bond.",
+    ),
     "TooFewRows": Sentence(
         "client",
         "the table has {rows} rows, the policy asks for {minimum}",
@@ -216,6 +234,61 @@ _TABLES: Final = {
         "client",
         "permutation {permutation} has {rows} rows in the table, the policy asks for {minimum}",
         "Choose another policy, or a larger table.",
+    ),
+}
+
+_DISPUTES: Final = {
+    "NotAnnounced": Sentence(
+        "local",
+        "this account announced no such refutation in an earlier block (commitment {commitment})",
+        "Announce it, wait for the next block, and refute with the same fault and salt.",
+    ),
+    "BadEvidence": Sentence(
+        "local", "the evidence does not belong to the table: {part}", "Collect it again from the published file."
+    ),
+    "NoSuchCheck": Sentence(
+        "local",
+        "the table has no check of kind {kind} in row {row}, branch {branch}",
+        "Name one of docs/fairness.md, section 6.",
+    ),
+    "CheckHolds": Sentence(
+        "local",
+        "the check of kind {kind} in row {row}, branch {branch}, holds",
+        "Nothing is refuted; check the table again.",
+    ),
+    "CheckFails": Sentence(
+        "local",
+        "the check of kind {kind} in row {row}, branch {branch}, fails",
+        "Nothing is rebutted: what the audit found is true.",
+    ),
+    "NotEarlier": Sentence(
+        "local",
+        "{other} is no table that the supplier of {tableId} published before it",
+        "Keys are compared with earlier tables of one supplier: refute the later one.",
+    ),
+    "NotRebuttable": Sentence(
+        "local",
+        "audit {auditId} is not decided to a fault, is settled, or was rebutted",
+        "Only a decided fault can be rebutted, once, until the audit is finalized.",
+    ),
+    "NoSuchRow": Sentence("local", "the table has {n} rows and no row {row}", "Name one of its rows, from 1."),
+    "NotDemandable": Sentence(
+        "local",
+        "rows of table {tableId} cannot be asked for",
+        "That takes a pending or verified table whose bond is in the vault.",
+    ),
+    "AlreadyDemanded": Sentence(
+        "local", "row {row} of table {tableId} was asked for before", "Read the answer, or wait for it."
+    ),
+    "NoDemand": Sentence("local", "nobody waits for row {row} of table {tableId}", "It was answered, or never asked."),
+    "AnswerTooLate": Sentence(
+        "supplier", "the row had to be shown by block {deadline}", "Answer demands in time; the table is lost."
+    ),
+    "StillAnswerable": Sentence("local", "the row can be shown until block {deadline}", "Wait for the block after it."),
+    "RowsAwaited": Sentence(
+        "chain",
+        "rows of the table are awaited",
+        "Finalize when they were shown, or after block {until}.",
     ),
 }
 
@@ -285,5 +358,5 @@ _TOKEN: Final = {
     "StringTooLong": Sentence("local", "{str} is too long", _BUG),
 }
 
-SENTENCES: Final = {**_ROLES, **_REQUESTS, **_ROUNDS, **_REGISTRY, **_TABLES, **_VAULT, **_TOKEN}
+SENTENCES: Final = {**_ROLES, **_REQUESTS, **_ROUNDS, **_REGISTRY, **_TABLES, **_DISPUTES, **_VAULT, **_TOKEN}
 """Sentences by the errors' names."""

@@ -12,12 +12,11 @@ from assay_chain.store import Artifact
 from assay_chain.wrappers.board import Audit, Board, Phase, Request
 from assay_chain.wrappers.policies import Policy
 from assay_chain.wrappers.token import Token
+from assay_chain.wrappers.vault import Vault
 from assay_oracles.protocol.round import OPEN_WINDOW
 
 from .catalogue import Published
 from .pending import Pending, PendingRequests
-
-PERMIT_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -112,9 +111,6 @@ class Requester:
         """
         pending = self._pending.create(offer.published.model.id, offer.policy.id, offer.block)
         try:
-            token = Token(self._session)
-            deadline = self._session.latest().timestamp + PERMIT_SECONDS
-            permit = token.sign_permit(self._account, self._session.book.contracts["Vault"], limit, deadline)
             audit_id, receipt = self._board.request(
                 Request(
                     model_id=offer.published.model.id,
@@ -124,7 +120,7 @@ class Requester:
                     test_set=test_set.digest if test_set else offer.table or bytes(32),
                     test_set_uri=test_set.uri if test_set else "",
                 ),
-                permit,
+                Vault(self._session).permit(limit),
             )
         except Refused:
             self._pending.remove(pending)  # refused for certain: there is nothing to open

@@ -16,8 +16,6 @@ from assay_chain.wrappers.vault import Seat, Vault
 if TYPE_CHECKING:
     from web3.types import TxReceipt
 
-PERMIT_SECONDS = 3600
-
 
 @dataclass(frozen=True)
 class Standing:
@@ -66,8 +64,7 @@ def stake(session: Session, amount: int) -> TxReceipt:
         Refused: it has less, or is no admitted oracle.
     """
     assert session.account is not None, "staking is signed"
-    latest, token = session.latest(), Token(session)
-    balance = token.balance_of(session.account.address, latest.number)
+    balance = Token(session).balance_of(session.account.address, session.latest().number)
     if balance < amount:
         raise Refused(
             f"{session.account.address} has {format_amount(balance)}, less than {format_amount(amount)}",
@@ -76,5 +73,4 @@ def stake(session: Session, amount: int) -> TxReceipt:
             hint="Stake less, or get tokens from the treasury.",
         )
     vault = Vault(session)
-    permit = token.sign_permit(session.account, vault.address, amount, latest.timestamp + PERMIT_SECONDS)
-    return vault.stake(amount, permit)
+    return vault.stake(amount, vault.permit(amount))

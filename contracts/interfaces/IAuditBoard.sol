@@ -55,6 +55,9 @@ interface IAuditBoard {
     );
     /// @notice What came of an appeal, and what the appellant is owed: of its deposit and of the slashed bonds.
     event AppealSettled(uint256 indexed auditId, address indexed appellant, bool won, uint96 returned);
+    /// @notice A fairness audit's decision was shown to be wrong: nobody is paid, the client is refunded, the refuter is owed
+    ///         `bounty` of what is slashed.
+    event Overruled(uint256 indexed auditId, address indexed refuter, uint32 slashed, uint96 refund, uint96 bounty);
     /// @notice The audit ended without a result; the client is refunded less `forfeit`, absentees are slashed.
     event Expired(uint256 indexed auditId, uint32 slashed, uint96 refund, uint96 forfeit);
 
@@ -98,6 +101,8 @@ interface IAuditBoard {
     error RevealPhaseNotOver(uint32 revealEnd);
     /// @notice The dispute window is not over.
     error DisputeWindowOpen(uint32 disputeEnd);
+    /// @notice Rows of the audited table are awaited; settle it after block `until`, or when they were shown.
+    error RowsAwaited(uint256 until);
     /// @notice The account committed before.
     error AlreadyCommitted(uint256 auditId, address account);
     /// @notice An all-zero commitment.

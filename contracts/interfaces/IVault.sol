@@ -31,7 +31,7 @@ interface IVault {
     /// @notice An account took what it was owed.
     event Withdrawn(address indexed account, uint256 amount);
 
-    /// @notice The caller is not the board.
+    /// @notice The caller is not the board whose call this is.
     error NotBoard(address caller);
     /// @notice The account is not an admitted oracle.
     error NotOracle(address account);
@@ -74,13 +74,17 @@ interface IVault {
     /// @notice Clears the active bit of a seat whose operator lost the oracle role. Anyone.
     function deactivate(uint8 seat) external;
 
-    /// @notice Takes a client's payment into escrow. The board only.
+    /// @notice Takes a client's payment, or the bond of a table or a demand, into escrow. Either board.
     function deposit(address from, uint96 amount, Permit calldata permit) external;
 
-    /// @notice Locks a bond on every seat of a roster. Every seat must be eligible. The board only.
+    /// @notice Lets a bond out of escrow: `share` is owed to the account, the rest to the treasury. The fairness board only, and
+    ///         only what it deposited.
+    function disburse(uint96 bond, address account, uint96 share) external;
+
+    /// @notice Locks a bond on every seat of a roster. Every seat must be eligible. The audit board only.
     function lock(uint256 roster, uint96 bond) external;
 
-    /// @notice Unlocks, pays, slashes, strikes and refunds. The board only.
+    /// @notice Unlocks, pays, slashes, strikes and refunds. The audit board only.
     function settle(Settlement calldata settlement) external;
 
     /// @notice Seats of `mask` whose operator is an admitted oracle and whose free stake covers `bond`.
@@ -113,8 +117,11 @@ interface IVault {
     /// @notice Sum of what all accounts can withdraw.
     function totalOwed() external view returns (uint256);
 
-    /// @notice Sum of all clients' payments not yet settled.
+    /// @notice Sum of all clients' payments not yet settled, and of all bonds of tables and demands.
     function escrowed() external view returns (uint256);
+
+    /// @notice Sum of all bonds of tables and demands.
+    function bonded() external view returns (uint256);
 
     /// @notice What must stay (free and locked stake, less what is announced to leave) in an active seat; also the
     ///         largest bond that a policy may ask.
@@ -129,8 +136,11 @@ interface IVault {
     /// @notice Who is owed slashed bonds and forfeits.
     function treasury() external view returns (address);
 
-    /// @notice The only contract that locks and settles.
+    /// @notice The only contract that locks and settles: the audit board.
     function board() external view returns (address);
+
+    /// @notice The only contract that disburses bonds: the fairness board.
+    function tables() external view returns (address);
 
     /// @notice Unbonding period in blocks; longer than the longest audit with its appeal.
     function unbondingBlocks() external view returns (uint32);

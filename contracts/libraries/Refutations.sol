@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Bound, Branch, Opening, Point, Row} from "../types/FairnessTypes.sol";
+import {Bound, Branch, Evidence, Fault, Opening, Point, Row} from "../types/FairnessTypes.sol";
 import {FairnessTables} from "./FairnessTables.sol";
+import {Faults} from "./Faults.sol";
 import {MerklePaths} from "./MerklePaths.sol";
 import {Secp256k1} from "./Secp256k1.sol";
 
@@ -16,14 +17,38 @@ library Refutations {
     using MerklePaths for bytes32[];
     using Secp256k1 for Point;
 
-    uint256 private constant POINTS = 4;
-
     /// @notice The named part of the evidence does not belong to the table, or is no evidence.
     error BadEvidence(string part);
 
+    /// @notice Whether a check fails that a table has.
+    /// @param other What binds the earlier row of a duplicate.
+    function fails(Bound memory t, Bound memory other, Fault memory f, Evidence calldata e)
+        internal
+        pure
+        returns (bool)
+    {
+        bool single = f.kind < Faults.TALLY;
+        if (e.rows.length != (single ? 1 : 2)) revert BadEvidence("rows");
+        Opening calldata o = e.rows[single ? 0 : 1];
+        if (o.number != f.row) revert BadEvidence("row");
+        if (f.kind == Faults.POINT) return pointFails(t, o, f.branch);
+        if (f.kind == Faults.CHALLENGE) return challengeFails(t, o, e.branches);
+        if (f.kind == Faults.TALLY) return tallyFails(t, e.rows[0], o);
+        if (f.kind == Faults.MASK) return maskFails(t, e.rows[0], o);
+        if (f.kind == Faults.DUPLICATE) {
+            if (e.rows[0].number != f.branch) revert BadEvidence("row");
+            return isDuplicate(t, o, other, e.rows[0]);
+        }
+        if (e.branches.length != 1) revert BadEvidence("branches");
+        if (f.kind == Faults.BRANCH) return branchFails(t, o, e.digests, f.branch, e.branches[0]);
+        if (f.kind == Faults.COMMITMENT_A) return commitmentAFails(t, o, e.digests, f.branch, e.branches[0]);
+        if (e.hints.length != 2) revert BadEvidence("hints");
+        return commitmentBFails(t, o, e.digests, f.branch, e.branches[0], e.hints[0], e.hints[1]);
+    }
+
     /// @notice Kind 1: X, Y, C or B (`index` 0 to 3) is not canonical.
     function pointFails(Bound memory t, Opening calldata o, uint256 index) internal pure returns (bool) {
-        if (index >= POINTS) revert BadEvidence("index");
+        if (index >= Faults.POINTS) revert BadEvidence("index");
         Row memory row = _open(t, o);
         return ![row.key, row.mask, row.cryptogram, row.sum][index].isCanonical();
     }
@@ -47,15 +72,9 @@ library Refutations {
         pure
         returns (bool)
     {
-        Row memory row = _open(t, o);
-        if (branches.length != FairnessTables.branches(t.params)) revert BadEvidence("branches");
-        bytes32[] memory digests = new bytes32[](branches.length);
+        Row memory row = openWhole(t, o, branches);
         uint256 sum;
-        for (uint256 j; j < digests.length; ++j) {
-            digests[j] = FairnessTables.digest(branches[j]);
-            sum = addmod(sum, branches[j].challenge, Secp256k1.N);
-        }
-        if (FairnessTables.proof(digests) != row.proof) revert BadEvidence("branches");
+        for (uint256 j; j < branches.length; ++j) sum = addmod(sum, branches[j].challenge, Secp256k1.N);
         return sum != FairnessTables.challenge(t.tableId, o.number, row, branches) % Secp256k1.N;
     }
 
@@ -117,6 +136,19 @@ library Refutations {
     {
         if (t.tableId == other.tableId && o.number == earlier.number) revert BadEvidence("row");
         return _open(t, o).key.x == _open(other, earlier).key.x;
+    }
+
+    /// @notice A row that is shown with all branches of its proof.
+    function openWhole(Bound memory t, Opening calldata o, Branch[] calldata branches)
+        internal
+        pure
+        returns (Row memory row)
+    {
+        row = _open(t, o);
+        if (branches.length != FairnessTables.branches(t.params)) revert BadEvidence("branches");
+        bytes32[] memory digests = new bytes32[](branches.length);
+        for (uint256 j; j < digests.length; ++j) digests[j] = FairnessTables.digest(branches[j]);
+        if (FairnessTables.proof(digests) != row.proof) revert BadEvidence("branches");
     }
 
     function _open(Bound memory t, Opening calldata o) private pure returns (Row memory row) {

@@ -6,7 +6,7 @@ pragma solidity 0.8.37;
 uint256 constant OPEN_WINDOW = 200;
 
 /// @notice Stored phases. Committing and revealing are derived from `Open`, the deadlines and the votes. `Overturned` ends an
-///         audit whose first decision was replaced.
+///         audit whose first decision was replaced on appeal or, when there is no outcome, shown to be wrong.
 enum Phase {
     None,
     Requested,
@@ -57,7 +57,7 @@ struct Permit {
 
 /// @notice The state of one audit.
 /// @param phase Stored phase.
-/// @param outcome The majority's verdict once decided.
+/// @param outcome The majority's verdict once decided; none again when it was shown to be wrong.
 /// @param policyId The policy cited.
 /// @param commitEnd Last block of the commit phase.
 /// @param revealEnd Last block of the reveal phase.

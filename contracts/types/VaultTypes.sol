@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+// Who refutes a table is owed this part (one tenth) of what is slashed for it; with more, refuting oneself would be cheap.
+uint96 constant REFUTERS_SHARE = 10;
+
 /// @notice One oracle's stake; see `PackedSeats` for how it is stored.
 /// @param free Stake that can be locked or unbonded.
 /// @param locked Stake bonded to open audits.

@@ -40,6 +40,9 @@ def run(session: Session, **changes: Any) -> dict[str, str]:
         "block_seconds": 2.5,
         "minimum_stake": 1000 * UNIT,
         "unbonding_blocks": 100_000,
+        "table_bond": 1000 * UNIT,
+        "demand_bond": UNIT,
+        "answer_blocks": 100,
         "policies": [],
         **changes,
     }
@@ -66,7 +69,8 @@ def test_deploy__all_standard_policies__is_a_network_that_belongs_to_its_gatekee
 
 
 def test_deploy__every_immutable_of_the_sources__is_among_those_checked() -> None:
-    planned = module._immutables({name: name for name in CONTRACTS}, "treasury", 1, 1, 1)
+    amounts = ("block_seconds", "minimum_stake", "unbonding_blocks", "table_bond", "demand_bond", "answer_blocks")
+    planned = module._immutables({name: name for name in CONTRACTS}, "treasury", **dict.fromkeys(amounts, 1))
     for name in CONTRACTS:
         assert sorted(immutables(name)) == sorted(planned[name])
 

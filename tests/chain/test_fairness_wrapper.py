@@ -8,8 +8,11 @@ import pytest
 from assay_chain.addressbook import AddressBook
 from assay_chain.errors import Reverted
 from assay_chain.session import Session
+from assay_chain.wrappers.disputes import Disputes
 from assay_chain.wrappers.fairness import Submission, Tables, TableState
 from assay_chain.wrappers.models import Models
+from assay_chain.wrappers.token import Permit
+from assay_chain.wrappers.vault import Vault
 from eth_utils.crypto import keccak
 
 from tests.oracles.node.tables import Supplier
@@ -25,13 +28,19 @@ def submission(connect: Connect, devnet: AddressBook, tmp_path: Path, request: p
     return supplier.submission(model_id, supplier.table([3, 0, 6]))
 
 
+def permit(connect: Connect) -> Permit:
+    """What the bond of a table is paid with."""
+    session = connect("supplier")
+    return Vault(session).permit(Disputes(session).table_bond(session.latest().number))
+
+
 def test_tables__published__comes_back_from_state_and_event(
     connect: Connect, devnet: AddressBook, submission: Submission
 ) -> None:
     tables = Tables(connect("supplier"))
     supplier, before = devnet.accounts["supplier"].address, connect().latest().number
     on_board = tables.count(before)
-    table_id, receipt = tables.publish(submission)
+    table_id, receipt = tables.publish(submission, permit(connect))
     block = int(receipt["blockNumber"])
     given = (submission.params, submission.n, submission.nonce, submission.data_commit)
     assert tables.table_id_of(supplier, *given, block) == table_id
@@ -45,6 +54,7 @@ def test_tables__published__comes_back_from_state_and_event(
         submission.tally,
     )
     assert (table.state, table.published_at, table.audit_id) == (TableState.PENDING, block, 0)
+    assert (table.bonded, table.release_block, table.refuter, table.visible) == (True, 0, None, False)
     assert tables.counts(table_id, block) == (1, 0, 0, 1, 0, 0, 1, 0)
     assert tables.count(block) == on_board, "pending tables do not stand on the board"
 
@@ -61,7 +71,7 @@ def test_tables__events__are_found_by_table_model_and_supplier(
     connect: Connect, devnet: AddressBook, submission: Submission
 ) -> None:
     tables, start = Tables(connect("supplier")), connect().latest().number
-    table_id, _ = tables.publish(submission)
+    table_id, _ = tables.publish(submission, permit(connect))
     head = connect().latest().number
     for wanted in ({"table_id": table_id}, {"model_id": submission.model_id}):
         (found,) = tables.published(start, head, **wanted)
@@ -74,7 +84,7 @@ def test_tables__events__are_found_by_table_model_and_supplier(
 
 def test_tables__before_it_was_published__there_is_none(connect: Connect, submission: Submission) -> None:
     tables, before = Tables(connect("supplier")), connect().latest().number
-    table_id, _ = tables.publish(submission)
+    table_id, _ = tables.publish(submission, permit(connect))
     assert tables.table(table_id, before).state is TableState.NONE
     with pytest.raises(Reverted) as unknown:
         tables.counts(table_id, before)
@@ -84,11 +94,11 @@ def test_tables__before_it_was_published__there_is_none(connect: Connect, submis
 def test_tables__published_twice_or_spoiled__is_refused_in_words(connect: Connect, submission: Submission) -> None:
     tables = Tables(connect("supplier"))
     with pytest.raises(Reverted, match=r"the table's last\.sum is malformed or false") as spoiled:
-        tables.publish(replace(submission, tally=submission.tally + (1 << 31) - 1))
+        tables.publish(replace(submission, tally=submission.tally + (1 << 31) - 1), Permit.none())
     assert spoiled.value.culprit == "supplier"
-    tables.publish(submission)
+    tables.publish(submission, permit(connect))
     with pytest.raises(Reverted, match="was published before"):
-        tables.publish(submission)
+        tables.publish(submission, permit(connect))
     with pytest.raises(Reverted) as stranger:
-        Tables(connect("client")).publish(submission)
+        Tables(connect("client")).publish(submission, Permit.none())
     assert stranger.value.name == "NotSupplier"

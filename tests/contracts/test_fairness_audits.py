@@ -111,8 +111,9 @@ def test_request__table_with_a_uri__refused(world: World, table: bytes, uri: str
 def test_request__fewer_rows_than_the_policy_wants__refused_and_its_edge_passes(world: World, tables: Tables) -> None:
     """Pads are no rows."""
     world.policy = world.add_policy(fairness("four rows", min_rows=4))
+    short = tables.published((3, 0, 6))
     with world.refuses("TooFewRows", 3, 4):
-        world.request(testSet=tables.published((3, 0, 6)))
+        world.request(testSet=short)
     padded = tables.published((3, 0, 6, 8, 8), Params(pads=True))
     with world.refuses("TooFewRows", 3, 4):
         world.request(testSet=padded)
@@ -121,8 +122,9 @@ def test_request__fewer_rows_than_the_policy_wants__refused_and_its_edge_passes(
 
 def test_request__smaller_cell_than_the_policy_wants__refused_and_its_edge_passes(world: World, tables: Tables) -> None:
     world.policy = world.add_policy(fairness("two a cell", min_cell=2))
+    uneven = tables.published((*range(8), 0, 1, 2, 3, 4, 6, 7))
     with world.refuses("CellTooSmall", 5, 1, 2):
-        world.request(testSet=tables.published((*range(8), 0, 1, 2, 3, 4, 6, 7)))
+        world.request(testSet=uneven)
     world.request(testSet=tables.published((*range(8), *range(8))))
 
 

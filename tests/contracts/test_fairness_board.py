@@ -7,8 +7,16 @@ from assay_oracles.audits.fairness.params import Params
 
 from tests.contracts.harness.accounts import ZERO, Account
 from tests.contracts.harness.contract import Receipt
-from tests.contracts.harness.tables import PENDING, REJECTED, VERIFIED, Tables
-from tests.contracts.harness.world import World
+from tests.contracts.harness.tables import REJECTED, VERIFIED, Tables
+from tests.contracts.harness.world import (
+    ANSWER_BLOCKS,
+    DEMAND_BOND,
+    MINIMUM_STAKE,
+    TABLE_BOND,
+    UNBONDING_BLOCKS,
+    World,
+    created_address,
+)
 
 NONE, VALUES, INVALID, INVALID_SPEC, UNAVAILABLE = range(5)
 FALSE = (INVALID, INVALID_SPEC)
@@ -18,8 +26,13 @@ UNKNOWN = b"\x07" * 32
 
 @pytest.fixture
 def tables(world: World) -> Tables:
-    """A board of its own, whose audit board is an account that can say anything."""
-    return Tables(world, world.create("FairnessBoard", world.membership.address, world.models.address, AUDITOR))
+    """A board and a vault of their own, whose audit board is an account that can say anything."""
+    peers = (world.token.address, world.membership.address, AUDITOR)
+    coming = created_address(world.deployer, world.created + 1)
+    vault = world.create("Vault", *peers, coming, world.treasury, MINIMUM_STAKE, UNBONDING_BLOCKS)
+    world.token.approve(vault.address, 2**256 - 1, sender=world.supplier)
+    terms = (vault.address, TABLE_BOND, DEMAND_BOND, ANSWER_BLOCKS)
+    return Tables(world, world.create("FairnessBoard", world.membership.address, world.models.address, AUDITOR, *terms))
 
 
 def conclude(tables: Tables, table: bytes, outcome: int, audit: int = 1) -> Receipt:
@@ -124,15 +137,16 @@ def test_auditable__small_or_empty_cell__refused_and_named(tables: Tables) -> No
     auditable(tables, table, cell=2)
     with tables.refuses("CellTooSmall", 0, 2, 3):
         auditable(tables, table, cell=3)
+    empty = tables.published((0, 2, 3))
     with tables.refuses("CellTooSmall", 1, 0, 1):
-        auditable(tables, tables.published((0, 2, 3)), cell=1)
+        auditable(tables, empty, cell=1)
 
 
 # ------------------------------------------------------------------------------------------------------------- views
 
 
 def test_reads__unknown_table__zeros_without_counts(tables: Tables) -> None:
-    assert tuple(tables.board.table(UNKNOWN)) == (ZERO, 0, 0, 0, 0, 0, 0, bytes(32), 0)
+    assert tuple(tables.board.table(UNKNOWN)) == (ZERO, 0, 0, 0, 0, 0, 0, bytes(32), 0, False, 0, ZERO, False)
     with tables.refuses("UnknownTable", UNKNOWN):
         tables.board.counts(UNKNOWN)
 
@@ -145,7 +159,8 @@ def test_reads__place_beyond_the_last__refused(tables: Tables) -> None:
 
 
 def test_reads__wiring__as_deployed(tables: Tables) -> None:
-    board, world = tables.board, tables.world
-    wired = (board.membership(), board.models(), board.auditBoard())
-    assert wired == (world.membership.address, world.models.address, AUDITOR)
-    assert tables.board.table(tables.published()).state == PENDING
+    world, board = tables.world, tables.world.tables
+    wired = (board.membership(), board.models(), board.auditBoard(), board.vault())
+    assert wired == tuple(each.address for each in (world.membership, world.models, world.board, world.vault))
+    assert (board.tableBond(), board.demandBond(), board.answerBlocks()) == (TABLE_BOND, DEMAND_BOND, ANSWER_BLOCKS)
+    assert (world.vault.tables(), world.vault.board()) == (board.address, world.board.address)

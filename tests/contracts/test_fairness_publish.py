@@ -10,7 +10,7 @@ from assay_oracles.audits.fairness.groups.secp256k1 import Secp256k1
 from assay_oracles.audits.fairness.params import Params
 from assay_oracles.audits.fairness.signature import sign
 
-from tests.contracts.harness.accounts import Account
+from tests.contracts.harness.accounts import ZERO, Account
 from tests.contracts.harness.points import HIGH, P, negated, rotated
 from tests.contracts.harness.tables import (
     PENDING,
@@ -44,7 +44,9 @@ def tables(world: World) -> Tables:
 
 
 def rival_of(tables: Tables) -> Account:
-    return tables.world.admit("rival", "SUPPLIER")
+    rival = tables.world.admit("rival", "SUPPLIER")
+    tables.world.fund(rival)
+    return rival
 
 
 # ------------------------------------------------------------------------------------------------------------ who may
@@ -68,6 +70,10 @@ def test_publish__true_table__kept_and_announced_in_full(tables: Tables) -> None
         0,
         fields["root"],
         fields["tally"],
+        True,
+        0,
+        ZERO,
+        False,
     )
     assert tables.board.counts(table) == forge.counts_of(CHOICES, Params())
     announced = ("params", "n", "nonce", "dataCommit", "root", "tally", "signature", "file", "uri")

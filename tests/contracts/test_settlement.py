@@ -233,7 +233,7 @@ def test_settlement__every_outcome__every_party_exact_to_the_unit(world: World, 
     assert world.vault.owed(world.client) == case.refund
     assert world.vault.owed(world.treasury) == slashed * BOND
     assert world.vault.totalOwed() == case.refund + slashed * BOND
-    assert world.vault.escrowed() == 0
+    assert world.vault.escrowed() == world.vault.bonded()
     assert [i for i, oracle in enumerate(world.oracles) if world.seat(oracle).strikes] == list(case.struck)
     state = game.state
     assert (state.phase, state.outcome) == (EXPIRED if case.outcome is Verdict.NONE else FINAL, case.outcome)

@@ -22,7 +22,7 @@ CONTRACTS = Path(__file__).resolve().parents[3] / "contracts"
 SHIM = CONTRACTS / "solc-shim.cjs"
 
 _SETTINGS: dict[str, Any] = {
-    "optimizer": {"enabled": True, "runs": 1_000},
+    "optimizer": {"enabled": True, "runs": 500},
     "viaIR": True,
     "evmVersion": "london",
     "metadata": {"bytecodeHash": "none"},

@@ -25,7 +25,11 @@ class Settings:
         client_tokens: whole tokens minted to the client.
         oracle_tokens: whole tokens minted to each oracle, to stake from.
         minimum_stake: whole tokens of free stake that make a seat drawable.
+        supplier_tokens: whole tokens minted to the supplier, for the bonds of fairness tables.
         unbonding_blocks: how long announced stake stays slashable.
+        table_bond: whole tokens that a supplier deposits for every fairness table.
+        demand_bond: whole tokens that who asks for a row of a table deposits.
+        answer_blocks: how long a row that was asked for can be shown.
     """
 
     directory: Path
@@ -36,7 +40,11 @@ class Settings:
     client_tokens: int = 10_000
     oracle_tokens: int = 1_000
     minimum_stake: int = 100
+    supplier_tokens: int = 10_000
     unbonding_blocks: int = 2_000
+    table_bond: int = 50
+    demand_bond: int = 1
+    answer_blocks: int = 20
 
     def __post_init__(self) -> None:
         """Raises Usage for values out of range."""
@@ -49,7 +57,11 @@ class Settings:
             ("client_tokens", 0, 10**9),
             ("oracle_tokens", 0, 10**9),
             ("minimum_stake", 0, 10**9),
+            ("supplier_tokens", 0, 10**9),
             ("unbonding_blocks", 1, 2**31),
+            ("table_bond", 0, 10**9),
+            ("demand_bond", 0, 10**9),
+            ("answer_blocks", 1, 2**31),
         ):
             value = getattr(self, name)
             if type(value) is not int or not lowest <= value <= highest:

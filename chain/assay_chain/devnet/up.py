@@ -193,6 +193,9 @@ def _deploy(book: AddressBook, members: Mapping[str, AccountEntry], settings: Se
         block_seconds=settings.block_time,
         minimum_stake=settings.minimum_stake * UNIT,
         unbonding_blocks=settings.unbonding_blocks,
+        table_bond=settings.table_bond * UNIT,
+        demand_bond=settings.demand_bond * UNIT,
+        answer_blocks=settings.answer_blocks,
         policies=[spec for spec in load_standard() if spec.terms.development],
     )
 
@@ -212,7 +215,11 @@ def _welcome(
 
     def mint() -> None:
         token = Token(Session.connect(book, accounts.unlock(members["treasury"])))
-        amounts = {"client": settings.client_tokens, "oracle": settings.oracle_tokens}
+        amounts = {
+            "client": settings.client_tokens,
+            "supplier": settings.supplier_tokens,
+            "oracle": settings.oracle_tokens,
+        }
         for entry in newcomers.values():
             if amount := sum(amounts.get(role, 0) for role in entry.roles):
                 token.mint(entry.address, amount * UNIT)

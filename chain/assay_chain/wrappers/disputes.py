@@ -179,14 +179,14 @@ class Disputes:
         return self._send("rebut", audit_id, evidence.abi())
 
     def retire(self, table_id: bytes) -> TxReceipt:
-        """Announce that the supplier wants a table's bond back. Its supplier only; no audit can be requested any more."""
+        """Announce that the supplier wants a table's bond back: it cannot be audited any more. Its supplier only."""
         return self._send("retire", table_id)
 
     def settle_bond(self, table_id: bytes) -> TxReceipt:
         """Take a table's bond out of the vault for whom it is due: refuter, supplier or treasury.
 
         Raises:
-            Reverted: ``NotBonded``, ``BondNotDue``, ``RowsAwaited``.
+            Reverted: ``NotBonded``, ``BondNotDue``, ``DemandsOpen``.
         """
         return self._send("settleBond", table_id)
 

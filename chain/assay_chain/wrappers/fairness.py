@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from web3.types import TxReceipt
 
     from assay_chain.session import Session
+    from assay_chain.wrappers.token import Permit
 
 
 class TableState(IntEnum):
@@ -22,6 +23,7 @@ class TableState(IntEnum):
     PENDING = 1
     VERIFIED = 2
     REJECTED = 3
+    REFUTED = 4
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,13 @@ class Table:
         n: number of rows, pads included.
         state: what has become of it; ``NONE`` when there is no such table.
         published_at: block of its `Published` event.
-        audit_id: the audit that decided `state`, or 0.
+        audit_id: the audit that verified or rejected it, or 0.
         root: Merkle root over the rows.
         tally: the declared counts, packed.
+        bonded: whether the vault holds the supplier's bond for it.
+        release_block: the block after which a retired table's bond goes back; 0 until it is retired.
+        refuter: who refuted it, or None.
+        visible: whether whoever had its file could see that it is false; never before it is refuted.
     """
 
     id: bytes
@@ -103,6 +109,10 @@ class Table:
     audit_id: int
     root: bytes
     tally: int
+    bonded: bool
+    release_block: int
+    refuter: str | None
+    visible: bool
 
 
 @dataclass(frozen=True)
@@ -165,17 +175,18 @@ class Tables:
         """Where the contract is; part of what a table id covers."""
         return self._contract.address
 
-    def publish(self, submission: Submission) -> tuple[bytes, TxReceipt]:
-        """Publish a table. Suppliers only, for a model of their own.
+    def publish(self, submission: Submission, permit: Permit) -> tuple[bytes, TxReceipt]:
+        """Publish a table, and deposit its bond. Suppliers only, for a model of their own.
 
         Returns:
             Its id, and the receipt.
 
         Raises:
-            Reverted: among others ``BadTable``, ``AlreadyPublished``, ``NonceUsed``, ``NotOwner``, ``NotSupplier``.
+            Reverted: among others ``BadTable``, ``AlreadyPublished``, ``NonceUsed``, ``NotOwner``, ``NotSupplier``,
+                ``InsufficientAllowance``.
         """
         struct = {**vars(submission), "first": submission.first.abi(), "last": submission.last.abi()}
-        receipt = self._session.send(self._contract.functions.publish(tuple(struct.values())))
+        receipt = self._session.send(self._contract.functions.publish(tuple(struct.values()), permit.abi()))
         (event,) = in_receipt(self._contract.events.Published(), receipt)
         return bytes(event["args"]["tableId"]), receipt
 
@@ -184,9 +195,22 @@ class Tables:
     def table(self, table_id: bytes, block: int) -> Table:
         """The state of a table; of state ``NONE`` when there is no such table."""
         supplier, model_id, params, n, state, *rest = self._read("table", table_id, block=block)
-        published_at, audit_id, root, tally = rest
+        published_at, audit_id, root, tally, bonded, release_block, refuter, visible = rest
         return Table(
-            table_id, supplier, model_id, params, n, TableState(state), published_at, audit_id, bytes(root), tally
+            id=table_id,
+            supplier=supplier,
+            model_id=model_id,
+            params=params,
+            n=n,
+            state=TableState(state),
+            published_at=published_at,
+            audit_id=audit_id,
+            root=bytes(root),
+            tally=tally,
+            bonded=bonded,
+            release_block=release_block,
+            refuter=refuter if int(refuter, 16) else None,
+            visible=visible,
         )
 
     def counts(self, table_id: bytes, block: int) -> tuple[int, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from assay_chain.store.reading import local_path
 from assay_chain.wrappers.fairness import Tables
@@ -55,8 +57,8 @@ def test_publish__crash_after_sending__the_next_run_finds_it(
     folder = prove()
     publish = Tables.publish
 
-    def dies(self: Tables, submission: object) -> None:
-        publish(self, submission)  # type: ignore[arg-type]
+    def dies(self: Tables, *submission: Any) -> None:
+        publish(self, *submission)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

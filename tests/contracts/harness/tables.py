@@ -13,12 +13,12 @@ from assay_oracles.audits.fairness.row import Row, split
 from assay_oracles.audits.fairness.signature import sign
 from assay_oracles.audits.fairness.table import HEADER_BYTES, Footer, Header
 
-from tests.contracts.harness.accounts import Account
+from tests.contracts.harness.accounts import Account, Permit
 from tests.contracts.harness.contract import Contract, Receipt, refuses
 from tests.contracts.harness.world import World
 from tests.oracles.audits.fairness import forge
 
-PENDING, VERIFIED, REJECTED = 1, 2, 3
+PENDING, VERIFIED, REJECTED, REFUTED = 1, 2, 3, 4
 URI = "store://table"
 Fields = dict[str, Any]
 Point = tuple[int, int]
@@ -89,9 +89,10 @@ class Tables:
             + fields["dataCommit"]
         )
 
-    def publish(self, fields: Fields, sender: Account | None = None) -> Receipt:
+    def publish(self, fields: Fields, sender: Account | None = None, permit: Permit | None = None) -> Receipt:
         """Sends a submission."""
-        receipt: Receipt = self.board.publish(tuple(fields.values()), sender=sender or self.world.supplier)
+        submission, supplier = tuple(fields.values()), sender or self.world.supplier
+        receipt: Receipt = self.board.publish(submission, permit or Permit(), sender=supplier)
         return receipt
 
     def published(self, choices: Sequence[int] = (3, 0, 6), params: Params | None = None, **fields: Any) -> bytes:

@@ -20,6 +20,9 @@ from tests.contracts.harness.terms import UNIT, PolicySpec
 MINIMUM_STAKE = 1_000 * UNIT
 STAKE = 2_000 * UNIT
 UNBONDING_BLOCKS = 5_000
+TABLE_BOND = 70 * UNIT + 3
+DEMAND_BOND = 2 * UNIT + 1
+ANSWER_BLOCKS = 12
 BLOCK_SECONDS = 2
 FORTUNE = 1_000_000 * UNIT
 SECRET = keccak(text="the client's secret")
@@ -46,6 +49,7 @@ class World:
         self._deploy(make_token(self) if make_token else None, unbonding_blocks)
         self.client, self.supplier = self.admit("client", "CLIENT"), self.admit("supplier", "SUPPLIER")
         self.fund(self.client)
+        self.fund(self.supplier)
         self.oracles = [self.seat_oracle(f"oracle-{i}") for i in range(oracles)]
         self.policy = self.add_policy(PolicySpec())
         self.model = self.register_model()
@@ -171,15 +175,16 @@ class World:
         known from its nonce."""
         self.token = token or self.create("AssayToken", self.treasury)
         self.membership = self.create("Membership", self.gatekeeper)
-        board = created_address(self.deployer, self.created + 4)
-        wiring = (self.token.address, self.membership.address, board, self.treasury)
+        tables, board = (created_address(self.deployer, self.created + ahead) for ahead in (3, 4))
+        wiring = (self.token.address, self.membership.address, board, tables, self.treasury)
         self.vault = self.create("Vault", *wiring, MINIMUM_STAKE, unbonding_blocks)
         self.policies = self.create("Policies", self.membership.address, self.vault.address, BLOCK_SECONDS)
         self.models = self.create("ModelRegistry", self.membership.address)
-        self.tables = self.create("FairnessBoard", self.membership.address, self.models.address, board)
-        rooms = (self.membership, self.policies, self.models, self.vault, self.tables)
-        self.board = self.create("AuditBoard", *(room.address for room in rooms))
-        assert self.board.address == board
+        rooms = (self.membership.address, self.models.address, board, self.vault.address)
+        self.tables = self.create("FairnessBoard", *rooms, TABLE_BOND, DEMAND_BOND, ANSWER_BLOCKS)
+        peers = (self.membership, self.policies, self.models, self.vault, self.tables)
+        self.board = self.create("AuditBoard", *(peer.address for peer in peers))
+        assert (self.tables.address, self.board.address) == (tables, board)
 
 
 def role_id(role: str) -> bytes:

@@ -6,7 +6,10 @@ from pathlib import Path
 from assay_chain.addressbook import AddressBook
 from assay_chain.keystore import load_account, read_password
 from assay_chain.store import Artifact, Store
+from assay_chain.wrappers.disputes import Disputes
 from assay_chain.wrappers.fairness import Published, Row, Submission, Tables
+from assay_chain.wrappers.token import Permit
+from assay_chain.wrappers.vault import Vault
 from assay_oracles.audits.fairness import transcript
 from assay_oracles.audits.fairness.signature import seal
 from assay_oracles.audits.fairness.table import HEADER_BYTES, Footer, Header
@@ -98,4 +101,9 @@ class Supplier:
 
     def publish(self, model_id: int, data: bytes, file: bytes | None = None) -> bytes:
         """Put a table on the board, pending; returns its id."""
-        return self._tables.publish(self.submission(model_id, data, file))[0]
+        return self._tables.publish(self.submission(model_id, data, file), self.permit())[0]
+
+    def permit(self) -> Permit:
+        """What the bond of a table is paid with."""
+        block = self._session.latest().number
+        return Vault(self._session).permit(Disputes(self._session).table_bond(block))

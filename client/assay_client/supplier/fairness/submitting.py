@@ -12,11 +12,15 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
-from assay_chain.errors import AssayError, MalformedInput, Reverted
+from assay_chain.amounts import format_amount
+from assay_chain.errors import AssayError, MalformedInput, Refused, Reverted
 from assay_chain.session import Session
 from assay_chain.store import Artifact, Store
+from assay_chain.wrappers.disputes import Disputes
 from assay_chain.wrappers.fairness import Published as Event
 from assay_chain.wrappers.fairness import Row, Submission, Tables, TableState
+from assay_chain.wrappers.token import Token
+from assay_chain.wrappers.vault import Vault
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness import row, transcript
 from assay_oracles.audits.fairness.evaluate import open_table, row_at, rows_of
@@ -131,12 +135,29 @@ def submit(
         if known:
             return _posted(session, header, footer, model, artifact)
         try:
-            _, receipt = tables.publish(_submission(stream, header, footer, model.model.id, artifact))
+            submission = _submission(stream, header, footer, model.model.id, artifact)
+            _, receipt = tables.publish(submission, Vault(session).permit(_bond(session)))
         except Reverted as error:
             if error.name != "AlreadyPublished":  # what an interrupted run had sent was included meanwhile
                 raise
             return _posted(session, header, footer, model, artifact)
     return Posting(header, footer, artifact, bytes(receipt["transactionHash"]), int(receipt["gasUsed"]), new=True)
+
+
+def _bond(session: Session) -> int:
+    """What the table's bond is, if the account can pay it."""
+    assert session.account is not None, "publishing is signed"
+    block = session.latest().number
+    bond = Disputes(session).table_bond(block)
+    balance = Token(session).balance_of(session.account.address, block)
+    if balance < bond:
+        raise Refused(
+            f"a table's bond is {format_amount(bond)}, and {session.account.address} has {format_amount(balance)}",
+            code="insufficient-funds",
+            culprit="supplier",
+            hint="Get tokens from the treasury, or take back the bond of a table that you retired.",
+        )
+    return bond
 
 
 def _check_ledger(ledger: Ledger, header: Header) -> None:
