@@ -325,7 +325,7 @@ class Network(RuleBasedStateMachine):
         audits = {audit: board.audit(audit) for audit in self.live}
         live = {audit: state for audit, state in audits.items() if state.phase in (REQUESTED, OPEN, DECIDED)}
         assert all(state.escrow == state.deposit == 0 for audit, state in audits.items() if audit not in live)
-        assert vault.escrowed() == sum(state.escrow + state.deposit for state in live.values())
+        assert vault.escrowed() - vault.bonded() == sum(state.escrow + state.deposit for state in live.values())
         assert vault.totalOwed() == sum(vault.owed(account) for account in self.creditors)
         assert vault.activeMask() <= ALL_SEATS
         bonded = [state for state in live.values() if state.phase != REQUESTED]
