@@ -1,6 +1,6 @@
 """How often, and how soon, each black-box method sees each provider: power, false alarms and queries to the verdict.
 
-Run ``python benchmarks/detection.py`` (about an hour on two cores; ``--replays 200`` for a look, ``--only WORD`` for
+Run ``python benchmarks/detection.py`` (about an hour on two cores; ``--replays 200`` for a look, ``--only PATTERN`` for
 some cases). Every case of `detection_cases.py` and `detection_zoo.py` is played in
 seeded replays of recorded answers. Columns:
 
@@ -12,6 +12,7 @@ seeded replays of recorded answers. Columns:
 """
 
 import argparse
+import re
 import sys
 import time
 from collections import Counter
@@ -19,6 +20,8 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
 import detection_cases
+import detection_http
+import detection_stego
 import detection_zoo
 import numpy as np
 from assay_oracles.audits.intervals import clopper_pearson
@@ -26,6 +29,7 @@ from detection_cases import Case, Outcome
 
 REPLAYS = 2000
 CHUNK = 50
+SOURCES = (detection_cases, detection_stego, detection_zoo, detection_http)
 
 
 def play(case: Case, seeds: range) -> list[Outcome]:
@@ -62,8 +66,8 @@ def row(case: Case, outcomes: list[Outcome]) -> str:
         f"{last:,.0f}",
     ]
     if case.fixed:
-        capped = np.minimum(queries, last).mean() / case.fixed
-        cells += [f"{case.fixed:,}", f"{queries.mean() / case.fixed:.3f}", f"{capped:.3f}"]
+        fixed = case.fixed()
+        cells += [f"{fixed:,}", f"{queries.mean() / fixed:.3f}", f"{np.minimum(queries, last).mean() / fixed:.3f}"]
     else:
         cells += ["", "", ""]
     return f"| {' | '.join(cells)} |"
@@ -73,7 +77,7 @@ def main() -> None:
     """Play every chosen case and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--replays", type=int, default=REPLAYS)
-    parser.add_argument("--only", default="", help="cases whose method or provider contains this")
+    parser.add_argument("--only", default="", help="cases whose 'METHOD, PROVIDER' this regular expression finds")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     head = (
@@ -91,9 +95,10 @@ def main() -> None:
     )
     print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
     with ProcessPoolExecutor(options.jobs) as pool:
-        for case in [*detection_cases.cases(), *detection_zoo.cases()]:
-            if options.only in f"{case.method} {case.provider}":
-                print(row(case, list(played(pool, case, options.replays))), flush=True)
+        for case in (case for source in SOURCES for case in source.cases()):
+            if re.search(options.only, f"{case.method}, {case.provider}"):
+                replays = min(options.replays, case.most or options.replays)
+                print(row(case, list(played(pool, case, replays))), flush=True)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Outcome = tuple[VerdictName, int]
-"""Verdict, and queries to P."""
+"""Verdict, and queries to P (to S beside it, as many or more)."""
 POOL = 30_000  # inputs of a run; a gap of 1 % is seen within 6,000
 
 
@@ -27,14 +27,16 @@ POOL = 30_000  # inputs of a run; a gap of 1 % is seen within 6,000
 class Case:
     """One method against one provider.
 
-    `play` runs it once. `fixed` is how many queries the fixed-size test needs to see this cheat with power 95 %.
+    `play` runs it once. `fixed` is how many queries the fixed-size test needs to see this cheat with power 95 %, `most`
+    how many replays are worth their time.
     """
 
     method: str
     provider: str
     cheats: bool
     play: Callable[[int], Outcome]
-    fixed: int | None = None
+    fixed: Callable[[], int] | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def cases() -> list[Case]:
             f"b = {worse:.1%}, c = {better:.1%}",
             True,
             partial(play_benchmark, (worse, better), UntilFail()),
-            mcnemar_queries(worse, better),
+            partial(mcnemar_queries, worse, better),
         )
         for worse, better in gaps
     ]
@@ -113,4 +115,4 @@ def cases() -> list[Case]:
         for alpha in (0.05, 0.01)
     ]
     differing = partial(play_agreement, (0.04, 0.01), UntilFail())
-    return [*benchmarks, *alarms, Case("agreement", "5 % differ", True, differing, agreement_queries(0.05))]
+    return [*benchmarks, *alarms, Case("agreement", "5 % differ", True, differing, partial(agreement_queries, 0.05))]

@@ -1,13 +1,15 @@
 """Every method of `assay check` against every provider of its zoo, in one process, for `detection.py`.
 
-The code of supplier and providers runs as it is; only what a network answers to an input is computed once and read from
-the recording ever after. Samples are used once a run, as the command does, so a run may end undecided. A method that
-joins the command's registry, or a provider that joins the zoo, is replayed without a change here.
+The code of supplier and providers runs as it is; only what networks answer is read from a recording. Samples are used
+once a run, as the command does, so a run may end undecided. A method that joins the command's registry, or a provider
+that joins the zoo, is replayed without a change here.
 """
 
 import random
-from collections.abc import Callable
-from functools import cache, cached_property, partial
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Any
 
 import numpy as np
 from assay_chain.errors import Usage
@@ -15,74 +17,101 @@ from assay_client.checks import methods
 from assay_client.checks.data import Pool, default
 from assay_client.checks.endpoints.info import Info, parse
 from assay_client.checks.setting import Setting
-from assay_client.zoo.models import Models, load
-from assay_client.zoo.providers import PROVIDERS, Provider, Request
+from assay_client.zoo import models, reading
+from assay_client.zoo.providers import PROVIDERS, Honest, Provider, Request
 from assay_client.zoo.server import describe
-from assay_client.zoo.supplier import SEED_CONFIG, Instance
+from assay_client.zoo.supplier import SEED_CONFIG
 from assay_oracles.audits.evidence.method import ALPHA, Answer, Method, Query, Target
 from assay_oracles.audits.evidence.verdict import Rule, join
-from assay_oracles.audits.whitebox.weights import Weights
+from assay_oracles.audits.steganography import kit as kits
+from assay_oracles.audits.steganography.check import Steganography
+from assay_oracles.audits.steganography.kit import Kit
 from detection_cases import Case, Outcome
-from numpy.typing import NDArray
+from detection_recorded import RecordedKit, RecordedModels, RecordedSupplier
 
-Floats = NDArray[np.float64]
 FORWARDS = {"honest", "slow"}  # the slow one breaks its agreement only
-TOGETHER = "all, joined"
+ALIKE = {"slow", "sticky"}  # answer as the honest and the weak one do, as far as a recording can tell
+EXPLAINED = "metaresult by explanations"
+STEGANOGRAPHY = "steganography"
+SLOW_REPLAYS = 200  # where each is expensive, and 2,000 would show no more
+VIEWS = 4
 
 
-class Recorded(Models):
-    """The zoo's models; every row is computed once."""
+@dataclass(frozen=True)
+class World:
+    """A zoo: models, the supplier, what it says of itself, samples, and the client's hide kit if it reads messages."""
 
-    @cached_property
-    def _known(self) -> dict[tuple[int, bytes], Floats]:
-        return {}
-
-    def network(self, weights: Weights, inputs: Floats) -> Floats:
-        """See `Models`."""
-        return self._once(weights, inputs, lambda row: super(Recorded, self).network(weights, row))
-
-    def explain(self, weights: Weights, inputs: Floats, baselines: Floats) -> Floats:
-        """See `Models`."""
-        both = np.stack([inputs, baselines], axis=1)
-        return self._once(weights, both, lambda row: super(Recorded, self).explain(weights, row[:, 0], row[:, 1]))
-
-    def _once(self, weights: Weights, rows: Floats, compute: Callable[[Floats], Floats]) -> Floats:
-        keys = [(id(weights), row.tobytes()) for row in rows]
-        for key, row in zip(keys, rows, strict=True):
-            if key not in self._known:
-                self._known[key] = compute(row[None])[0]
-        return np.stack([self._known[key] for key in keys])
+    models: RecordedModels
+    supplier: RecordedSupplier
+    info: Info
+    pool: Pool
+    kit: Kit | None = None
+    seed_config: Mapping[str, Any] = field(default_factory=lambda: SEED_CONFIG)
 
 
 @cache
-def world() -> tuple[Models, Instance, Info, Pool]:
-    """Models, the supplier, what it says of itself, and samples; the models are trained when first needed."""
-    found = load()
-    models = Recorded(**vars(found))
-    rated = {"explanations"}  # rating them costs the supplier queries and says nothing of a provider
-    described = {name: value for name, value in describe(models).items() if name not in rated}
-    info = parse(described, lambda _, what, __: ValueError(what))
-    return models, Instance(models, SEED_CONFIG), info, default(info)
+def plain() -> World:
+    """What `assay zoo serve` serves; the models are trained when first needed."""
+    found = RecordedModels(**vars(models.load()))
+    return _world(found, None, SEED_CONFIG)
 
 
-def build(name: str, seed: int, rule: Rule) -> Method:
-    """A method of the command, one input a request."""
-    _, _, info, pool = world()
-    budget = 2 * len(pool.labels)
-    key = seed.to_bytes(32, "big")  # no provider of the zoo guesses it
+@cache
+def messages() -> World:
+    """What `assay zoo serve --stego` serves: the supplier reads messages."""
+    found, path = reading.load()
+    return _world(RecordedModels(**vars(found)), RecordedKit(**vars(kits.load(path))), SEED_CONFIG)
+
+
+@cache
+def drawing() -> World:
+    """The same with fresh noise in every answer, as its seed configuration allows."""
+    world = messages()
+    return _world(world.models, world.kit, SEED_CONFIG | {"seed": None})
+
+
+def _world(found: RecordedModels, kit: Kit | None, seed_config: Mapping[str, Any]) -> World:
+    info = parse(describe(found), lambda _, what, __: ValueError(what))
+    views = 1 if seed_config == SEED_CONFIG else VIEWS
+    return World(found, RecordedSupplier(found, seed_config, views), info, default(info), kit, seed_config)
+
+
+def build(world: World, name: str, seed: int, rule: Rule) -> Method:
+    """A method of the command, one input a request.
+
+    Records alone are judged without a baseline: rating S's explanations costs S queries and says nothing of P.
+    """
+    if name == STEGANOGRAPHY:
+        assert world.kit is not None, "there is nothing to hide with"
+        return Steganography(world.pool.inputs, world.kit, seed, rule)
+    explained = name == EXPLAINED
+    supplier = world.info if explained else Info(**vars(world.info) | {"baseline": None})
     setting = Setting(
-        pool, info, info, info.decimals, Target.SUPPLIER, SEED_CONFIG, seed, rule, budget, batch=1, nonce_key=key
+        pool=world.pool,
+        info=world.info,
+        supplier=supplier,
+        decimals=world.info.decimals,
+        reference=Target.SUPPLIER,
+        seed_config=world.seed_config,
+        seed=seed,
+        rule=rule,
+        share=2 * len(world.pool.labels),
+        batch=1,
+        nonce_key=seed.to_bytes(32, "big"),  # no provider of the zoo guesses it
+        options={"proof": "explanations"} if explained else {},
     )
-    return methods.load(name).build(setting)
+    return methods.load("metaresult" if explained else name).build(setting)
 
 
 class Targets:
     """The supplier and one provider, fresh for each run."""
 
-    def __init__(self, kind: type[Provider], seed: int) -> None:
-        """Start the provider with its default options, and chance of its own."""
-        models, self._supplier, _, _ = world()
-        self._provider = kind(models, self._supplier, {name: value for name, (value, _, _) in kind.OPTIONS.items()})
+    def __init__(self, world: World, kind: type[Provider], seed: int, options: Mapping[str, float]) -> None:
+        """Start the provider with its default options where none are given, and chance of its own."""
+        self._supplier = world.supplier
+        self._supplier.random = np.random.default_rng([seed, 1])
+        defaults = {name: value for name, (value, _, _) in kind.OPTIONS.items()}
+        self._provider = kind(world.models, self._supplier, defaults | options)
         self._provider.random = np.random.default_rng(seed)
 
     def respond(self, query: Query) -> Answer:
@@ -94,37 +123,60 @@ class Targets:
         return Answer(reply.probs, reply.model, reply.meta)
 
 
-def play(names: tuple[str, ...], kind: type[Provider], seed: int) -> Outcome:
+def play(
+    zoo: Any, names: tuple[str, ...], kind: type[Provider], seed: int, alpha: float = ALPHA, **options: float
+) -> Outcome:
     """Run methods together, their queries in random order, until the joined verdict or until nothing is left to ask."""
-    order, respond = random.Random(seed), Targets(kind, seed).respond
-    running = {name: build(name, seed, Rule(ALPHA, len(names))) for name in names}
+    world: World = zoo()
+    order, respond = random.Random(seed), Targets(world, kind, seed, options).respond
+    running = {name: build(world, name, seed, Rule(alpha, len(names))) for name in names}
     results = {name: method.result for name, method in running.items()}
     waiting = {name: query for name, method in running.items() if (query := method.ask()) is not None}
-    while waiting and join(list(results.values())).verdict == "inconclusive":
+    verdict = join(list(results.values()), alpha).verdict
+    while waiting and verdict == "inconclusive":
         name = order.choice(sorted(waiting))
         running[name].tell(respond(waiting.pop(name)))
         results[name] = running[name].result
+        verdict = join(list(results.values()), alpha).verdict
         if (query := running[name].ask()) is not None:
             waiting[name] = query
     asked = sum(result.queries.get(Target.PROVIDER, 0) for result in results.values())
-    return join(list(results.values())).verdict, asked
+    return verdict, asked
+
+
+def alone() -> list[str]:
+    """The command's methods that need no options."""
+    return [name for name in methods.names() if _runs(name)]
+
+
+def together() -> tuple[str, ...]:
+    """Those that it runs unasked."""
+    return tuple(name for name in alone() if methods.load(name).unasked(Target.SUPPLIER, plain().info))
 
 
 def cases() -> list[Case]:
-    """Each method alone, then those that the command runs unasked together, against each provider."""
-    alone = [name for name in methods.names() if _runs(name)]
-    together = tuple(name for name in alone if methods.load(name).unasked(Target.SUPPLIER, world()[2]))
-    return [
-        Case(label, kind.NAME, kind.NAME not in FORWARDS, partial(play, names, kind))
-        for kind in PROVIDERS
-        for label, names in [*((name, (name,)) for name in alone), (TOGETHER, together)]
-    ]
+    """Each method alone, then those that the command runs unasked together, against each provider; then all at once."""
+    everything = (*alone(), STEGANOGRAPHY)
+    found = []
+    for kind in (kind for kind in PROVIDERS if kind.NAME not in ALIKE):
+        rows = [(name, plain, (name,)) for name in alone()]
+        rows += [(STEGANOGRAPHY, messages, (STEGANOGRAPHY,)), (", ".join(together()), plain, together())]
+        cheats = kind.NAME not in FORWARDS
+        found += [Case(label, kind.NAME, cheats, partial(play, zoo, names, kind)) for label, zoo, names in rows]
+        explained = partial(play, plain, (EXPLAINED,), kind)
+        found.append(Case(EXPLAINED, kind.NAME, cheats, explained, most=SLOW_REPLAYS))
+    honest = partial(play, messages, everything, Honest)
+    found.append(Case("all joined", "honest", False, honest, most=SLOW_REPLAYS))
+    for alpha in (0.05, 0.01):
+        honest = partial(play, drawing, everything, Honest, alpha=alpha)
+        found.append(Case("all joined", f"honest, S draws at random, alpha {alpha:.0%}", False, honest))
+    return found
 
 
 def _runs(name: str) -> bool:
-    """Methods that need options of their own register cases of their own."""
+    """Methods that need options of their own are built in their own way."""
     try:
-        build(name, 0, Rule())
-    except Usage:
+        build(plain(), name, 0, Rule())
+    except (Usage, AssertionError):
         return False
     return True

@@ -21,7 +21,7 @@ from assay_oracles.audits.whitebox.weights import Weights
 
 from .models import CLASSES, Models, data, weak, write
 
-RECIPE: Final = Recipe(noise=0.05, steps=500)
+RECIPE: Final = Recipe(noise=0.05, gamma=2.0, steps=500)
 """As much noise as the supplier's public instance adds to its inputs."""
 STALE_STEPS: Final = 60
 _VERSION: Final = "1"

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from assay_oracles.audits.benchmark.fixed import mcnemar
 from assay_oracles.audits.errors import SpecError
-from assay_oracles.audits.evidence.eprocess import confidence_sequence, fair_coin, mean_below
+from assay_oracles.audits.evidence.eprocess import coin_e_value, confidence_sequence, mean_e_value
 from assay_oracles.audits.evidence.method import GAP_MARGIN, Answer, Failure, MethodResult, Target
 from assay_oracles.audits.evidence.pairs import Pairs, checked
 from assay_oracles.audits.evidence.script import Script, Scripted, batches
@@ -120,11 +120,11 @@ class Benchmark(Scripted):
 
     @property
     def _e_value(self) -> float:
-        return float(fair_coin(self._worse, self._better))
+        return coin_e_value(self._worse, self._better)
 
     @property
     def _pass_e_value(self) -> float:
-        return float(mean_below(GAP_MARGIN, SCORES, self._scores, high=1.0))
+        return mean_e_value(GAP_MARGIN, SCORES, self._scores, high=1.0)
 
     @property
     def result(self) -> MethodResult:

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from assay_oracles.audits.evidence.eprocess import confidence_sequence, fair_coin, mean_below
+from assay_oracles.audits.evidence.eprocess import coin_e_value, confidence_sequence, mean_e_value
 from assay_oracles.audits.evidence.method import Answer, Failure, MethodResult, Query, Target
 from assay_oracles.audits.evidence.pairs import Pairs, Reply, checked
 from assay_oracles.audits.evidence.script import Script, Scripted, batches
@@ -153,12 +153,12 @@ class Comparison(Scripted):
         if self._outcomes["persistent"]:
             return PERSISTENT_E
         reserve = RESERVE - STAKE * self._outcomes.total()
-        coin = fair_coin(self._outcomes["provider changed"], self._outcomes["reference changed"])
-        return reserve + (1 - RESERVE) * float(coin)
+        coin = coin_e_value(self._outcomes["provider changed"], self._outcomes["reference changed"])
+        return reserve + (1 - RESERVE) * coin
 
     @property
     def _pass_e_value(self) -> float:
-        return float(mean_below(self._margin, SCORES, (self._compared[False], self._compared[True]), high=1.0))
+        return mean_e_value(self._margin, SCORES, (self._compared[False], self._compared[True]), high=1.0)
 
     @property
     def result(self) -> MethodResult:

@@ -11,6 +11,7 @@ fixed bets depends on how often each outcome came, not on their order: every fun
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import log
 from typing import Final
 
@@ -26,6 +27,7 @@ COIN_WEIGHTS: Final[FloatArray] = (1 + BETS) ** 7 * (1 - BETS) ** 2
 MEAN_WEIGHTS: Final[FloatArray] = BETS.copy()  # mostly bold: outcomes that never differ are the rule when P is honest
 _LOG_CEILING: Final = 690.0  # e^690 is still a finite float
 _RESOLUTION: Final = 1e-9  # of the ends of intervals
+_REMEMBERED: Final = 1 << 16  # results: a run reads those of all its methods after every answer of one
 
 
 def log_capital(weights: FloatArray, gains: Sequence[float], counts: Sequence[ArrayLike]) -> FloatArray:
@@ -53,8 +55,21 @@ def mean_below(margin: float, values: Sequence[float], counts: Sequence[ArrayLik
     return _finite(_log_mean_below(margin, values, counts, high))
 
 
+@lru_cache(_REMEMBERED)
+def coin_e_value(heads: int, tails: int) -> float:
+    """`fair_coin` of one pair of counts."""
+    return float(fair_coin(heads, tails))
+
+
+@lru_cache(_REMEMBERED)
+def mean_e_value(margin: float, values: tuple[float, ...], counts: tuple[int, ...], high: float) -> float:
+    """`mean_below` of one count for each value."""
+    return float(mean_below(margin, values, counts, high))
+
+
+@lru_cache(_REMEMBERED)
 def confidence_sequence(
-    values: Sequence[float], counts: Sequence[int], low: float, high: float, alpha: float
+    values: tuple[float, ...], counts: tuple[int, ...], low: float, high: float, alpha: float
 ) -> tuple[float, float]:
     """Interval of the mean of outcomes in [low, high] that holds at all times at once, but for a chance of `alpha`.
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from numpy.typing import ArrayLike
 
-from assay_oracles.audits.evidence.eprocess import confidence_sequence, fair_coin, mean_below
+from assay_oracles.audits.evidence.eprocess import coin_e_value, confidence_sequence, mean_e_value
 from assay_oracles.audits.evidence.method import SHARE_MARGIN, Failure, MethodResult, Target
 from assay_oracles.audits.evidence.pairs import checked
 from assay_oracles.audits.evidence.script import Script, Scripted
@@ -153,7 +153,7 @@ class Metaresult(Scripted):
 
     @property
     def _e_value(self) -> float:
-        return float(fair_coin(self._seen[False, True], self._seen[True, False]))
+        return coin_e_value(self._seen[False, True], self._seen[True, False])
 
     @property
     def _counts(self) -> tuple[int, int]:
@@ -163,7 +163,7 @@ class Metaresult(Scripted):
 
     @property
     def _pass_e_value(self) -> float:
-        return float(mean_below(SHARE_MARGIN, SCORES, self._counts, high=1.0))
+        return mean_e_value(SHARE_MARGIN, SCORES, self._counts, high=1.0)
 
     @property
     def result(self) -> MethodResult:

@@ -84,6 +84,6 @@ def interval(rounds: Sequence[Sequence[Span]], budget: int, alpha: float) -> tup
     return score(budget * low), score(budget * high)
 
 
-def _counted(values: Sequence[float]) -> tuple[list[float], list[int]]:
+def _counted(values: Sequence[float]) -> tuple[tuple[float, ...], tuple[int, ...]]:
     found, counts = np.unique(values, return_counts=True)
-    return found.tolist(), counts.tolist()
+    return tuple(found.tolist()), tuple(counts.tolist())

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from assay_oracles.audits.errors import SpecError
-from assay_oracles.audits.evidence.eprocess import confidence_sequence, mean_below
+from assay_oracles.audits.evidence.eprocess import confidence_sequence, mean_e_value
 from assay_oracles.audits.evidence.method import SHARE_MARGIN, Answer, MethodResult, Query, Target
 from assay_oracles.audits.evidence.pairs import checked
 from assay_oracles.audits.evidence.script import Script, Scripted, batches
@@ -133,12 +133,12 @@ class Steganography(Scripted):
     def _e_value(self) -> float:
         if not self._bound:
             return 1.0
-        return float(mean_below(self._bound, (1.0, 0.0), (self._hits, self._misses), high=1.0))
+        return mean_e_value(self._bound, (1.0, 0.0), (self._hits, self._misses), high=1.0)
 
     @property
     def _pass_e_value(self) -> float:
         missed = self._misses + self._unanswered
-        return float(mean_below(self._margin, (0.0, 1.0), (self._hits, missed), high=1.0))
+        return mean_e_value(self._margin, (0.0, 1.0), (self._hits, missed), high=1.0)
 
     @property
     def result(self) -> MethodResult:

@@ -5,7 +5,13 @@ from itertools import product
 import numpy as np
 import pytest
 from assay_oracles.audits.benchmark.fixed import mcnemar
-from assay_oracles.audits.evidence.eprocess import confidence_sequence, fair_coin, mean_below
+from assay_oracles.audits.evidence.eprocess import (
+    coin_e_value,
+    confidence_sequence,
+    fair_coin,
+    mean_below,
+    mean_e_value,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, multinomial
@@ -49,6 +55,13 @@ def test_mcnemar__stopped_at_its_best_moment__breaks_its_level() -> None:
 @given(counts, counts)
 def test_fair_coin__one_more_head__never_lowers_the_capital(heads: int, tails: int) -> None:
     assert fair_coin(heads + 1, tails) >= fair_coin(heads, tails) >= fair_coin(heads, tails + 1) > 0
+
+
+@given(counts, counts, counts, st.sampled_from([0.02, 0.1]))
+def test_e_values__remembered__are_those_of_the_counts(one: int, two: int, three: int, margin: float) -> None:
+    assert coin_e_value(one, two) == fair_coin(one, two)
+    seen = (one, two, three)
+    assert mean_e_value(margin, (1.0, 0.0, -1.0), seen, 1.0) == mean_below(margin, (1.0, 0.0, -1.0), seen, 1.0)
 
 
 def test_fair_coin__a_million_heads__stays_finite() -> None:
