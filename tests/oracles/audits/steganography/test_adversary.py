@@ -7,6 +7,8 @@ from assay_oracles.audits.steganography import detector
 from assay_oracles.audits.steganography.adversary import self_test
 from assay_oracles.audits.steganography.check import Steganography
 
+pytestmark = pytest.mark.xdist_group("steganography")
+
 SIZES = (50, 150)
 
 

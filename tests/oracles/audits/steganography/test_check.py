@@ -7,6 +7,8 @@ from assay_oracles.audits.evidence.method import Answer, Failure, Target, run
 from assay_oracles.audits.steganography.check import CALIBRATION, CONTAINERS, Steganography
 from assay_oracles.audits.whitebox.streams import Stream
 
+pytestmark = pytest.mark.xdist_group("steganography")
+
 SEEDS = range(20)
 
 

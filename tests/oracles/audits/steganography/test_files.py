@@ -7,6 +7,8 @@ from assay_oracles.audits.steganography import kit as kits
 from assay_oracles.audits.steganography import service as services
 from safetensors.numpy import load, save
 
+pytestmark = pytest.mark.xdist_group("steganography")
+
 
 @pytest.fixture
 def written(world, tmp_path):

@@ -8,6 +8,8 @@ from assay_oracles.audits.steganography.files import Scale
 from assay_oracles.audits.steganography.recipe import Recipe
 from assay_oracles.audits.steganography.training import train, train_kit
 
+pytestmark = pytest.mark.xdist_group("steganography")
+
 
 def _hidden(world, kit):
     messages = np.random.default_rng(1).integers(0, len(kit.pool), len(world.images))
