@@ -31,8 +31,13 @@ class Posted:
 
     @property
     def state(self) -> str:
-        """`pending`, `verified` or `rejected`."""
+        """`pending`, `verified`, `rejected` or `refuted`."""
         return self.table.state.name.lower()
+
+    @property
+    def false(self) -> bool:
+        """Whether oracles or a refuter found it false: what it declares is not to be repeated."""
+        return self.table.state in (TableState.REJECTED, TableState.REFUTED)
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -88,7 +93,7 @@ class FairnessBoard:
         Raises:
             MalformedInput: there is none.
             Usage: it is of another model.
-            Refused: it was found false already.
+            Refused: it was found false already, or its supplier retired it.
         """
         if table_id is None:
             return self._newest_pending(model_id, block)
@@ -108,11 +113,27 @@ class FairnessBoard:
                 hint=f"`assay metrics {model_id} --audit {posted.table.audit_id}` says why; ask the supplier for a new "
                 "table.",
             )
+        if posted.table.state is TableState.REFUTED:
+            raise Refused(
+                f"table {table_id.hex()} is refuted; it cannot be audited",
+                code="table-refuted",
+                culprit="supplier",
+                hint=f"`assay fairness refute {table_id.hex()}` shows how; ask the supplier for a new table.",
+            )
+        if posted.table.release_block:
+            raise Refused(
+                f"the supplier of table {table_id.hex()} retired it and takes its bond back; it cannot be audited",
+                code="table-retired",
+                culprit="supplier",
+                hint="Ask the supplier for a new table.",
+            )
         return posted
 
     def _newest_pending(self, model_id: int, block: int) -> Posted:
         posted = self.of_model(model_id, block)
-        pending = [found for found in posted if found.table.state is TableState.PENDING]
+        pending = [
+            found for found in posted if found.table.state is TableState.PENDING and not found.table.release_block
+        ]
         if pending:
             return pending[-1]
         raise MalformedInput(

@@ -13,7 +13,7 @@ print(report.metrics["accuracy"].value, report.claims)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from assay_chain.session import Session
 from assay_chain.wrappers.board import Board, Verdict
 from assay_chain.wrappers.policies import Kind
 from assay_chain.wrappers.vault import Vault
+from assay_oracles.protocol.round import Stage
 
 from . import appealing, ballots, choosing, settling, testset, verified, watching
 from .accounts import choose
@@ -35,10 +36,14 @@ from .verified import Report
 from .watching import Status
 
 if TYPE_CHECKING:
+    from assay_chain.wrappers.fairness import Table
     from eth_account.signers.local import LocalAccount
 
+    from .supplier.fairness.answering import Answer
     from .verifier.fairness.auditing import TableAudit
     from .verifier.fairness.checking import Progress
+    from .verifier.fairness.demanding import Asked
+    from .verifier.fairness.refuting import Refutation
 
 
 def connect(
@@ -273,6 +278,43 @@ class Client:
         self._account()
         return appealing.appeal(self.session, offer)
 
+    def refute(
+        self, subject: str, progress: Progress = lambda done, total: None, say: Callable[[str], None] = lambda _: None
+    ) -> tuple[Posted, Refutation | None]:
+        """Check a published table whole and refute it if it is false; see `disputing.refute`."""
+        from . import disputing
+
+        self._account()
+        return disputing.refute(self.session, subject, progress, say)
+
+    def rebut(self, audit_id: int) -> bool:
+        """Rebut what an audit found about a table, if it is wrong; see `disputing.rebut`."""
+        from . import disputing
+
+        self._account()
+        return disputing.rebut(self.session, audit_id)
+
+    def demand(self, table_id: bytes, row: int, *, wait: bool = False) -> Asked:
+        """Ask for a row of a table that cannot be had, or end a demand that nobody answered; see `disputing.demand`."""
+        from . import disputing
+
+        self._account()
+        return disputing.demand(self.session, table_id, row, wait=wait)
+
+    def answer(self, copies: Iterable[Path] = ()) -> list[Answer]:
+        """Show the rows that somebody demands of the tables in these files, or of all tables of this account."""
+        from . import disputing
+
+        self._account()
+        return disputing.answer(self.session, copies)
+
+    def retire(self, table_id: bytes) -> Table:
+        """Retire a table of this account, or take its bond back once it is due; see `disputing.retire`."""
+        from . import disputing
+
+        self._account()
+        return disputing.retire(self.session, table_id)
+
     def settle(self, audit_id: int) -> Status:
         """Take the audit's next step if it is due and nobody did: expire, close or finalize. Costs only gas."""
         self._account()
@@ -315,9 +357,10 @@ class Client:
 
     def _newest_decided(self, model_id: int, block: int) -> int:
         for number in reversed(self._board.audits_of(model_id, block)):
-            audit = watching.read(self.session, number, block)
-            if audit.outcome in _FINDINGS and watching.look(self.session, number, block).test_set is None:
-                return audit.id
+            found = watching.look(self.session, number, block)
+            overturned = found.refuted and found.stage is Stage.OVERTURNED
+            if (found.outcome in _FINDINGS or overturned) and found.test_set is None:
+                return number
         raise Inconclusive(
             f"no audit of what the supplier of model {model_id} published is decided",
             code="no-audit",

@@ -9,6 +9,7 @@ from operator import sub
 from assay_chain.session import Session
 from assay_chain.wrappers.audit_types import FAULT_LANES
 from assay_chain.wrappers.board import Audit, Board, Verdict
+from assay_chain.wrappers.disputes import Disputes
 from assay_chain.wrappers.models import Models
 from assay_chain.wrappers.policies import Kind, Policies, Policy
 from assay_chain.wrappers.vault import Vault
@@ -21,6 +22,7 @@ from assay_oracles.audits.metric import Metric
 from assay_oracles.audits.service.pooling import Survey
 from assay_oracles.audits.whitebox import metrics as whitebox_metrics
 from assay_oracles.protocol.roster import Progress, seats
+from assay_oracles.protocol.round import Stage
 
 from .judging import JudgedClaim, judge
 from .surveyed import survey
@@ -35,11 +37,13 @@ class TableFinding:
         counts: verified rows of every permutation; empty unless the outcome is `Verdict.VALUES`.
         model_counts: the same recomputed from the open model; empty when the policy does not compare.
         fault: what is false, when the outcome is `Verdict.INVALID`: always the supplier's doing.
+        rebutted: whether the fault that the oracles named was: they were wrong.
     """
 
     counts: tuple[int, ...]
     model_counts: tuple[int, ...]
     fault: Fault | None
+    rebutted: bool = False
 
     @property
     def differences(self) -> tuple[int, ...]:
@@ -53,7 +57,7 @@ class Report:
 
     Attributes:
         status: the audit.
-        metrics: by name; empty unless the outcome is `Verdict.VALUES`.
+        metrics: by name; empty unless the outcome is `Verdict.VALUES`, and when the fairness table is refuted.
         claims: every claim of the model version.
         voters: the oracles whose votes carry the outcome, as addresses.
         audits: how many audits of this model were ever requested: none is hidden.
@@ -75,9 +79,16 @@ class Report:
         return self.status.ended and self.status.outcome is not Verdict.NONE
 
     @property
+    def overturned(self) -> bool:
+        """Whether what oracles found about a fairness table was shown to be wrong, so that there is no result."""
+        return self.table is not None and self.status.stage is Stage.OVERTURNED
+
+    @property
     def broken(self) -> bool:
         """Whether the result is final and against the supplier: a claim is broken, the fairness table is false, or what
         it published cannot be audited; or an objective of its agreement is broken."""
+        if self.status.refuted:
+            return True
         own = self.status.test_set is not None
         invalid = self.status.outcome is Verdict.INVALID or (self.status.outcome is Verdict.INVALID_SPEC and not own)
         return self.final and (invalid or "broken" in self._states())
@@ -85,7 +96,7 @@ class Report:
     @property
     def kept(self) -> bool:
         """Whether there are final values and every claim and objective that such an audit measures is kept."""
-        values = self.status.outcome is Verdict.VALUES
+        values = self.status.outcome is Verdict.VALUES and not self.status.refuted
         return self.final and values and self._states() <= {"kept"}
 
     def _states(self) -> set[State]:
@@ -101,9 +112,11 @@ def report(session: Session, audit_id: int, block: int) -> Report:
     audit = read(session, audit_id, block)
     policy = Policies(session).get(audit.policy_id, block)
     kind = policy.terms.kind
-    status = describe(audit, kind, block)
+    status = describe(session, audit, kind, block)
     result = Board(session).result(audit_id, block)
-    decided = named_lanes(policy, result) if audit.outcome is Verdict.VALUES else {}
+    table = _finding(session, audit, policy, result, block) if kind is Kind.FAIRNESS else None
+    stands = audit.outcome is Verdict.VALUES and not status.refuted
+    decided = named_lanes(policy, result) if stands else {}
     vault = Vault(session)
     positions = seats(Progress.unpack(audit.progress).paid)
     own = status.test_set is not None
@@ -118,7 +131,7 @@ def report(session: Session, audit_id: int, block: int) -> Report:
         ),
         voters=tuple(vault.seat(status.roster[position], block).operator for position in positions),
         audits=len(Board(session).audits_of(audit.model_id, block)),
-        table=_finding(audit.outcome, decided, result) if kind is Kind.FAIRNESS else None,
+        table=table,
         service=service,
     )
 
@@ -140,6 +153,13 @@ def _metrics(
     return whitebox_metrics.derive(decided, named_lanes(policy, event.lowest), named_lanes(policy, event.highest))
 
 
-def _finding(outcome: Verdict, decided: Mapping[str, int], result: tuple[int, ...]) -> TableFinding:
-    fault = Fault(FaultKind(result[0]), result[1], result[2]) if outcome is Verdict.INVALID else None
-    return TableFinding(fairness.counts(decided), fairness.counts(decided, model=True), fault)
+def _finding(session: Session, audit: Audit, policy: Policy, result: tuple[int, ...], block: int) -> TableFinding:
+    """What an audit found about its table, and what anyone has shown about that since."""
+    fault = Fault(FaultKind(result[0]), result[1], result[2]) if audit.outcome is Verdict.INVALID else None
+    decided = named_lanes(policy, result) if audit.outcome is Verdict.VALUES else {}
+    return TableFinding(
+        fairness.counts(decided),
+        fairness.counts(decided, model=True),
+        fault,
+        rebutted=Disputes(session).is_rebutted(audit.id, block),
+    )

@@ -10,6 +10,7 @@ from typing import Literal
 from assay_chain.errors import Inconclusive, MalformedInput
 from assay_chain.session import Session
 from assay_chain.wrappers.board import Audit, Board, Phase, Verdict
+from assay_chain.wrappers.fairness import Tables, TableState
 from assay_chain.wrappers.policies import Kind, Policies
 from assay_oracles.protocol.roster import Progress, members, seats
 from assay_oracles.protocol.round import Round, Stage
@@ -27,6 +28,7 @@ class Status:
         kind: what is audited.
         test_set: SHA-256 of the client's own test set, or None for what the supplier published.
         table: id of the fairness table that is audited; None for other kinds.
+        refuted: whether that table is refuted, which overturns whoever verified it.
         stage: what can happen next; `outcome` says how it was decided.
         outcome: the majority's verdict; `Verdict.NONE` while undecided and for expired audits.
         roster: seats that take part, ascending, those that an appeal added last; before the draw, those that may be
@@ -46,6 +48,7 @@ class Status:
     kind: Kind
     test_set: bytes | None
     table: bytes | None
+    refuted: bool
     stage: Stage
     outcome: Verdict
     roster: tuple[int, ...]
@@ -99,7 +102,7 @@ def round_of(audit: Audit) -> Round:
     )
 
 
-def describe(audit: Audit, kind: Kind, block: int) -> Status:
+def describe(session: Session, audit: Audit, kind: Kind, block: int) -> Status:
     """Describe an audit that was read at `block`, as a transaction in the next block would find it."""
     state = round_of(audit)
     subject = audit.test_set if any(audit.test_set) else None
@@ -111,6 +114,7 @@ def describe(audit: Audit, kind: Kind, block: int) -> Status:
         kind=kind,
         test_set=None if kind is Kind.FAIRNESS else subject,
         table=subject if kind is Kind.FAIRNESS else None,
+        refuted=kind is Kind.FAIRNESS and Tables(session).table(audit.test_set, block).state is TableState.REFUTED,
         stage=state.stage(block + 1),
         outcome=audit.outcome,
         roster=members(audit.roster, audit.added),
@@ -127,7 +131,7 @@ def describe(audit: Audit, kind: Kind, block: int) -> Status:
 def look(session: Session, audit_id: int, block: int) -> Status:
     """Where an audit stands at `block`; raises like `read`."""
     audit = read(session, audit_id, block)
-    return describe(audit, Policies(session).kind(audit.policy_id, block), block)
+    return describe(session, audit, Policies(session).kind(audit.policy_id, block), block)
 
 
 def read(session: Session, audit_id: int, block: int) -> Audit:

@@ -101,9 +101,8 @@ def refutation(data: bytes) -> tuple[Record, Evidence, Fault]:
 def every_check(header: Header) -> list[Fault]:
     """Every check of a table that there is evidence for, duplicates included."""
     named = [each for row in range(1, header.n + 1) for each in checks(header.params, row)]
-    return [each for each in named if exists(header, each)] + [
-        Fault(Kind.DUPLICATE, row, j) for row in range(2, header.n + 1) for j in range(1, row)
-    ]
+    named += [Fault(Kind.DUPLICATE, row, j) for row in range(2, header.n + 1) for j in range(1, row)]
+    return [each for each in named if exists(header, each)]
 
 
 def changed(data: bytes, row: int, at: int, new: bytes) -> bytes:

@@ -17,7 +17,7 @@ import pytest
 pytestmark = pytest.mark.xdist_group("demo")
 
 UP = ["-m", "assay_client.cli", "devnet"]
-PATIENCE = 240
+PATIENCE = 360
 
 
 @pytest.fixture
@@ -69,14 +69,14 @@ def test_demo__json__one_object_with_the_story_as_told(demo: subprocess.Popen[st
     assert demo.returncode == 0, err
     told = json.loads(out)
     assert told["schema"] == "assay/demo/1"
-    honest, dishonest, hasty, fair, forged = told["audits"]
+    honest, dishonest, hasty, fair, forged, colluding = told["audits"]
     for audit in told["audits"]:
         assert {"audit_id", "kind", "metrics", "claims", "votes", "payouts", "slashes", "gas", "blocks"} <= set(audit)
         assert audit["gas"]["total"] > 500_000
-        assert audit["blocks"]["finalized"] > audit["blocks"]["requested"]
-    assert [audit["kind"] for audit in told["audits"]] == ["whitebox"] * 3 + ["fairness"] * 2
+        assert max(audit["blocks"].values()) > audit["blocks"]["requested"]
+    assert [audit["kind"] for audit in told["audits"]] == ["whitebox"] * 3 + ["fairness"] * 3
     assert all(audit["metrics"]["accuracy"]["unit"] == "ratio" for audit in (honest, dishonest, hasty))
-    assert [len(audit["payouts"]) for audit in told["audits"]] == [5, 3, 3, 4, 3]
+    assert [len(audit["payouts"]) for audit in told["audits"]] == [5, 3, 3, 4, 3, 0]
     assert {slash["name"] for slash in dishonest["slashes"]} == {"oracle-4", "oracle-5"}
     assert {slash["name"] for slash in forged["slashes"]} == {"oracle-4"}
     assert honest["slashes"] == hasty["slashes"] == fair["slashes"] == []
@@ -84,6 +84,14 @@ def test_demo__json__one_object_with_the_story_as_told(demo: subprocess.Popen[st
     assert {claim["state"] for claim in fair["claims"]} == {"kept"}
     assert (forged["outcome"], forged["metrics"]) == ("invalid", {})
     assert (forged["table"]["fault"]["kind"], forged["table"]["fault"]["row"]) == ("challenge", 100)
+    assert {vote["verdict"] for vote in colluding["votes"]} == {"values"}
+    assert {slash["name"] for slash in colluding["slashes"]} == {f"oracle-{number}" for number in (1, 2, 3, 4)}
+    assert (colluding["outcome"], colluding["metrics"], "overruled" in colluding["blocks"]) == ("none", {}, True)
+    overturned, withheld = told["refutations"]
+    assert {each["name"] for each in told["refutations"]} == {"verifier"}
+    assert overturned["table_id"] == colluding["table"]["table_id"]
+    assert (overturned["fault"]["kind"], overturned["fault"]["row"]) == ("commitment-b", 100)
+    assert withheld["fault"]["kind"] == "withheld"
     assert honest["metrics"]["accuracy"]["value"] > 0.97
     assert {claim["state"] for claim in honest["claims"]} == {"kept"}
     assert {claim["state"] for claim in hasty["claims"]} == {"broken"}

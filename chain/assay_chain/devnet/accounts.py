@@ -28,7 +28,8 @@ def ensure(directory: Path, oracles: int) -> dict[str, AccountEntry]:
     """
     folder = directory / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    roles = {name: (name,) for name in _NAMED} | {f"oracle-{number}": ("oracle",) for number in range(1, oracles + 1)}
+    roles = {name: (name,) for name in _NAMED} | {"verifier": ("viewer",)}
+    roles |= {f"oracle-{number}": ("oracle",) for number in range(1, oracles + 1)}
     return {name: _ensure(folder, name, held) for name, held in roles.items()}
 
 

@@ -26,6 +26,7 @@ class Settings:
         oracle_tokens: whole tokens minted to each oracle, to stake from.
         minimum_stake: whole tokens of free stake that make a seat drawable.
         supplier_tokens: whole tokens minted to the supplier, for the bonds of fairness tables.
+        verifier_tokens: whole tokens minted to the verifier, to ask for rows of tables.
         unbonding_blocks: how long announced stake stays slashable.
         table_bond: whole tokens that a supplier deposits for every fairness table.
         demand_bond: whole tokens that who asks for a row of a table deposits.
@@ -41,6 +42,7 @@ class Settings:
     oracle_tokens: int = 1_000
     minimum_stake: int = 100
     supplier_tokens: int = 10_000
+    verifier_tokens: int = 100
     unbonding_blocks: int = 2_000
     table_bond: int = 50
     demand_bond: int = 1
@@ -58,6 +60,7 @@ class Settings:
             ("oracle_tokens", 0, 10**9),
             ("minimum_stake", 0, 10**9),
             ("supplier_tokens", 0, 10**9),
+            ("verifier_tokens", 0, 10**9),
             ("unbonding_blocks", 1, 2**31),
             ("table_bond", 0, 10**9),
             ("demand_bond", 0, 10**9),

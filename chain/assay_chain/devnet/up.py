@@ -218,6 +218,7 @@ def _welcome(
         amounts = {
             "client": settings.client_tokens,
             "supplier": settings.supplier_tokens,
+            "viewer": settings.verifier_tokens,
             "oracle": settings.oracle_tokens,
         }
         for entry in newcomers.values():

@@ -132,11 +132,25 @@ TRANSACTIONS: Final[Mapping[str, Mapping[str, frozenset[Party]]]] = {
     },
     "FairnessBoard": {
         "publish": frozenset({Party.SUPPLIER}),
+        "retire": frozenset({Party.SUPPLIER}),
+        "announce": MEMBERS,
+        "refute": MEMBERS,
+        "rebut": MEMBERS,
+        "demand": MEMBERS,
+        "answer": MEMBERS,
+        "expireDemand": MEMBERS,
+        "settleBond": MEMBERS,
     },
 }
 
 CONTRACTS_ONLY: Final = frozenset(
-    {("Vault", "deposit"), ("Vault", "lock"), ("Vault", "settle"), ("FairnessBoard", "conclude")}
+    {
+        ("Vault", "deposit"),
+        ("Vault", "disburse"),
+        ("Vault", "lock"),
+        ("Vault", "settle"),
+        ("FairnessBoard", "conclude"),
+    }
 )
 """Functions that only the contracts call each other with: no account may send them."""
 

@@ -180,6 +180,16 @@ class Finalized(BoardEvent):
 
 
 @dataclass(frozen=True)
+class Overruled(BoardEvent):
+    """A fairness audit was shown to be wrong: nobody is paid, and the refuter is owed a bounty of the slashes."""
+
+    refuter: str
+    slashed: int
+    refund: int
+    bounty: int
+
+
+@dataclass(frozen=True)
 class Appealed(BoardEvent):
     """A decision was appealed: the seats of the bitmap `added` vote too, until the new deadlines."""
 

@@ -18,6 +18,7 @@ from assay_chain.wrappers.audit_types import (
     Expired,
     Finalized,
     Opened,
+    Overruled,
     Phase,
     Quote,
     Request,
@@ -44,6 +45,7 @@ __all__ = [
     "Expired",
     "Finalized",
     "Opened",
+    "Overruled",
     "Phase",
     "Quote",
     "Request",
@@ -205,6 +207,10 @@ class Board:
     def decided(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Decided, ...]:
         """Results and their spread."""
         return self._events(Decided, audit_id, from_block, to_block)
+
+    def overruled(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Overruled, ...]:
+        """Fairness audits whose decision was shown to be wrong."""
+        return self._events(Overruled, audit_id, from_block, to_block)
 
     def appealed(self, audit_id: int | None, from_block: int, to_block: int) -> tuple[Appealed, ...]:
         """Appeals."""

@@ -26,6 +26,7 @@ from .oracle import oracle
 from .policy import policy
 from .report import receipt
 from .supplier import supplier
+from .verifier import verifier
 from .version import version
 from .zoo import zoo
 
@@ -72,6 +73,7 @@ for command in (
     policy,
     receipt,
     supplier,
+    verifier,
     version,
     withdraw,
     zoo,

@@ -117,8 +117,8 @@ def open_(env: Env) -> None:
 def wait(env: Env, audit_id: int, timeout: float | None) -> int:
     """Follow AUDIT until it ends.
 
-    Exit code 0: final, with values. 1: final, and what the supplier published is false or invalid. 2: expired,
-    unavailable or timed out.
+    Exit code 0: final, with values. 1: final, and what the supplier published is false or invalid, or its table was
+    refuted. 2: expired, unavailable, rebutted or timed out.
     """
     from .progress import Progress
 
@@ -243,6 +243,8 @@ def exit_code(status: Status) -> int:
     from assay_chain.wrappers.board import Verdict
     from assay_oracles.protocol.round import Stage
 
+    if status.refuted:
+        return 1
     if status.stage not in (Stage.FINAL, Stage.OVERTURNED):
         return 2
     return {Verdict.VALUES: 0, Verdict.INVALID: 1, Verdict.INVALID_SPEC: 1}.get(status.outcome, 2)
@@ -271,6 +273,7 @@ def status_json(status: Status) -> dict[str, Any]:
         "client": status.client,
         "kind": status.kind.name.lower(),
         "table": status.table.hex() if status.table else None,
+        "refuted": status.refuted,
         "test_set": status.test_set.hex() if status.test_set else None,
         "phase": status.stage.value,
         "outcome": _word(status.outcome),
@@ -289,6 +292,8 @@ def status_json(status: Status) -> dict[str, Any]:
 
 def _sentence(status: Status) -> str:
     parts = [f"Audit {status.audit_id} of model {status.model_id} at block {status.block}: {status.stage.value}"]
+    if status.refuted:
+        parts.append("the table is REFUTED, whatever oracles say")
     if status.outcome:
         parts.append(f"outcome {_word(status.outcome)}")
     if status.appellant:

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from assay_chain.wrappers.disputes import Fault as Disputed
     from assay_oracles.audits.fairness.fault import Fault
+
+WITHHELD = 0
+"""The kind of fault of a row that nobody showed."""
 
 
 def counts_json(counts: Sequence[int] | None) -> dict[str, Any]:
@@ -47,6 +51,21 @@ def fault_json(fault: Fault | None) -> dict[str, Any] | None:
         "row": fault.row,
         "branch": fault.branch,
         "sentence": str(fault),
+        "culprit": "supplier",
+    }
+
+
+def dispute_json(fault: Disputed) -> dict[str, Any]:
+    """By what a table was refuted, for programs."""
+    from assay_oracles.audits.fairness.fault import Fault, Kind
+
+    if fault.kind != WITHHELD:
+        return fault_json(Fault(Kind(fault.kind), fault.row, fault.branch)) or {}
+    return {
+        "kind": "withheld",
+        "row": fault.row,
+        "branch": fault.branch,
+        "sentence": "nobody showed it when it was demanded",
         "culprit": "supplier",
     }
 

@@ -12,6 +12,7 @@ from .bar import bar
 from .base import Command, Env, Group, Word, acting, hex_bytes, signing_key
 from .counts import counts_json, fault_json, show_counts
 from .fairness_board import audit, board, publish
+from .fairness_disputes import answer, demand, rebut, refute, retire
 from .labels import labels
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def fairness() -> None:
     """Prove group fairness without showing data or model, and check such proofs."""
 
 
-for command in (audit, board, labels, publish):
+for command in (answer, audit, board, demand, labels, publish, rebut, refute, retire):
     fairness.add_command(command)
 
 

@@ -97,7 +97,7 @@ def audit(env: Env, subjects: tuple[str, ...]) -> int:
 def board(env: Env, model: str | None) -> None:
     """List every published fairness table: its state, size, metrics and audits.
 
-    The counts of a pending table are its supplier's word; those of a rejected one are false, and not repeated.
+    The counts of a pending table are its supplier's word; those of a rejected or refuted one are not repeated.
     """
     posted = env.client.tables(model)
     env.emit("fairness-board", {"tables": [posted_json(found) for found in posted]}, lambda: _show_board(posted))
@@ -111,18 +111,18 @@ def _all_sound(audits: list[TableAudit]) -> bool | None:
 def posted_json(posted: Posted) -> dict[str, Any]:
     """A published table, for programs; the counts of a rejected one are false, and not repeated."""
     table, event = posted.table, posted.event
-    rejected = posted.state == "rejected"
     return {
         "table_id": table.id.hex(),
         "model_id": table.model_id,
         "supplier": table.supplier,
         "state": posted.state,
         "audit_id": table.audit_id or None,
+        "refuter": table.refuter,
         "audits": list(posted.audits),
         "n": table.n,
         "groups": posted.groups,
-        "pads": None if rejected else table.n - sum(posted.counts),
-        **counts_json(None if rejected else posted.counts),
+        "pads": None if posted.false else table.n - sum(posted.counts),
+        **counts_json(None if posted.false else posted.counts),
         "file": event.file.hex(),
         "uri": event.uri,
         "block": event.block,
@@ -163,7 +163,7 @@ def _show_board(tables: list[Posted]) -> None:
         click.echo(
             f"  {posted.state}; model {table.model_id}, {table.n} rows, {posted.groups} groups; audits: {audits}"
         )
-        if posted.state != "rejected":
+        if not posted.false:
             known = counts_json(posted.counts)["metrics"]
             found = ", ".join(f"{word} {_short(known[name])}" for name, word in HEADLINES.items())
             click.echo(f"  {'claimed ' if posted.state == 'pending' else ''}differences: {found}")
@@ -195,8 +195,11 @@ def _show_audits(audits: list[TableAudit]) -> None:
 
 
 def _said(found: TableAudit) -> str:
-    state, number = found.posted.state, found.posted.table.audit_id
-    if state == "pending":
+    table, number = found.posted.table, found.posted.table.audit_id
+    if table.refuter:
+        return f"It was refuted by {table.refuter}: assay fairness refute {table.id.hex()} shows how"
+    if not number:
         return "No oracles have decided about it yet"
+    state = found.posted.state
     agree = {True: "they are right", False: "THEY ARE WRONG", None: "which cannot be checked"}[found.agrees]
     return f"Oracles found it {'true' if state == 'verified' else 'false'} in audit {number}: {agree}"

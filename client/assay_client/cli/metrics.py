@@ -42,7 +42,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "audit_id": report.status.audit_id,
         "model_id": report.status.model_id,
         "block": report.status.block,
-        "state": "final" if report.final else "provisional",
+        "state": _state(report),
         "outcome": report.status.outcome.name.lower().replace("_", "-"),
         "appeal": report.status.appeal,
         "kind": report.status.kind.name.lower(),
@@ -65,6 +65,10 @@ def report_json(report: Report) -> dict[str, Any]:
         "service": _service_json(report),
         "voters": list(report.voters),
     }
+
+
+def _state(report: Report) -> str:
+    return "overturned" if report.overturned else "final" if report.final else "provisional"
 
 
 def _service_json(report: Report) -> dict[str, Any] | None:
@@ -102,9 +106,11 @@ def _table_json(report: Report) -> dict[str, Any] | None:
     found = report.table
     return {
         "table_id": report.status.table.hex(),
-        "counts": list(found.counts) or None,
+        "refuted": report.status.refuted,
+        "rebutted": found.rebutted,
+        "counts": None if report.status.refuted else list(found.counts) or None,
         "model_counts": list(found.model_counts) or None,
-        "differences": list(found.differences) or None,
+        "differences": None if report.status.refuted else list(found.differences) or None,
         "fault": fault_json(found.fault),
     }
 
@@ -114,10 +120,9 @@ def show(report: Report) -> None:
     from .tables import table
 
     status = report.status
-    state = "final" if report.final else "provisional"
     word = status.outcome.name.lower().replace("_", "-")
     click.echo(
-        f"Model {status.model_id}, audit {status.audit_id}: {state} as of block {status.block}, "
+        f"Model {status.model_id}, audit {status.audit_id}: {_state(report)} as of block {status.block}, "
         f"{word} by {len(report.voters)} of {len(status.roster)} oracles"
     )
     if report.audits > 1:
@@ -170,7 +175,13 @@ def _show_table(report: Report) -> None:
     assert found is not None, "the report is of a table"
     assert status.table is not None, "the report is of a table"
     click.echo(f"Fairness table {status.table.hex()}")
-    if found.fault is not None:
+    if status.refuted:
+        click.echo("REFUTED: whatever the oracles said, the supplier's table was shown to be false, or withheld.")
+        click.echo(f"How: assay fairness refute {status.table.hex()}")
+        return
+    if found.rebutted:
+        click.echo("REBUTTED: the check that these oracles named holds. Nothing speaks against the table.")
+    elif found.fault is not None:
         click.echo(f"The supplier's table is false, row {found.fault.row}: {found.fault}")
     elif status.outcome is Verdict.INVALID_SPEC:
         click.echo("The supplier's file is not the one that belongs to what it published.")

@@ -10,11 +10,12 @@ Balances = dict[str, int]
 
 
 def read(session: Session) -> Balances:
-    """Tokens of every named account in the smallest unit: held, owed, and staked."""
+    """Tokens of every named account in the smallest unit: held, owed, and staked; and the bonds in the vault."""
     block = session.head().number
     token, vault = Token(session), Vault(session)
     stakes = {seat.operator: seat.free + seat.locked for seat in vault.all_seats(block)}
-    return {
+    held = {
         name: token.balance_of(entry.address, block) + vault.owed(entry.address, block) + stakes.get(entry.address, 0)
         for name, entry in session.book.accounts.items()
     }
+    return {**held, "bonds of tables": vault.escrowed(block)}

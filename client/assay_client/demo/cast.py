@@ -23,6 +23,7 @@ from .stage import Stage
 
 HONEST = ("oracle-1", "oracle-2", "oracle-3")
 LIAR, REPLAYER = "oracle-4", "oracle-5"
+VERIFIER = "verifier"
 STAKE = 150 * UNIT  # enough for one bond of 100, not for a second after a slash
 AUDIT_SECONDS = 180.0
 

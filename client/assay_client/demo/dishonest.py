@@ -1,8 +1,8 @@
-"""Two dishonest oracles: the real node with another compute step. Only the demo and the tests start them:
+"""Dishonest oracles: the real node with another compute step. Only the demo and the tests start them:
 
-    python -m assay_client.demo.dishonest liar|replayer DIR [options of `assay oracle run`]
+    python -m assay_client.demo.dishonest liar|replayer|colluder DIR [options of `assay oracle run`]
 
-Both work honestly in their first audit. What they do afterwards is what the protocol is made to catch.
+Liar and replayer work honestly in their first audit. What they all do afterwards is what the protocol is made to catch.
 """
 
 from __future__ import annotations
@@ -41,6 +41,15 @@ class Liar(Sandbox):
         return inflate(found) if job["audit"] == "whitebox" and isinstance(found, dict) else found
 
 
+class Colluder(Sandbox):
+    """Computes, and waves every false table through as its supplier pays for."""
+
+    def run(self, job: Mapping[str, Any], stop: threading.Event) -> Found:
+        """Vote that what is false holds."""
+        found = super().run(job, stop)
+        return wave_through(job) if isinstance(found, Fault) else found
+
+
 class Replayer(Sandbox):
     """Computes once, and sells the same answer again whatever the seed."""
 
@@ -69,7 +78,7 @@ def wave_through(job: Mapping[str, Any]) -> Lanes:
 
 def main(argv: list[str]) -> int:
     """Run a node whose sandbox is replaced; the node itself has no way to ask for that."""
-    sandbox = {"liar": Liar, "replayer": Replayer}[argv[0]]
+    sandbox = {"liar": Liar, "replayer": Replayer, "colluder": Colluder}[argv[0]]
     daemon.Sandbox = sandbox  # type: ignore[attr-defined]
     return run(["oracle", "run", *argv[1:]])
 

@@ -46,7 +46,7 @@ def _secret_model(cast: Cast) -> Record:
     examples.write("diabetes", folder)
     model = cast.client.model(publishing.publish(cast.supplier, folder).model_id)
     started = time.monotonic()
-    proved = _prove(cast, model, folder / "table")
+    proved = prove(cast, model, folder / "table")
     seconds = time.monotonic() - started
     posting = submitting.publish(cast.supplier, proved.path, model, _ledger(cast.supplier), _quietly)
     cast.show.print(
@@ -73,7 +73,7 @@ def _tampered_table(cast: Cast) -> Record:
         f"board takes it. {LIAR} votes that it holds.",
     )
     model = cast.client.model("diabetes")
-    proved = _prove(cast, model, cast.stage.folder / "diabetes" / "forged")
+    proved = prove(cast, model, cast.stage.folder / "diabetes" / "forged")
     _, _, key = network.bind(cast.supplier, model)
     forge(proved.path, key, TAMPERED, told=TRUE_POSITIVE, kept=FALSE_NEGATIVE)
     try:
@@ -94,7 +94,7 @@ def _tampered_table(cast: Cast) -> Record:
     return found
 
 
-def _prove(cast: Cast, model: Published, out: Path) -> Proved:
+def prove(cast: Cast, model: Published, out: Path) -> Proved:
     """Prove the same rows as a new table: the ledger allows equal row sets."""
     chain_id, board, signer = network.bind(cast.supplier, model)
     rows = read(cast.stage.folder / "diabetes" / diabetes.ROWS, COLUMNS)

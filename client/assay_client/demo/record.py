@@ -16,7 +16,7 @@ from assay_client.cli.metrics import report_json
 from assay_client.sdk import Client
 from assay_client.verified import Report
 
-STEPS = ("requested", "opened", "committed", "revealed", "decided", "finalized")
+STEPS = ("requested", "opened", "committed", "revealed", "decided", "finalized", "overruled")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Record:
         report: verified metrics and judged claims.
         ballots: what each oracle did, by seat.
         payouts: rewards of this audit; `slashes` the bonds that were lost.
-        gas: gas used by each step, all its transactions together.
+        gas: gas used by each step, all its transactions together; an audit ends by being finalized or overruled.
         blocks: the block of each step's last transaction.
     """
 
@@ -68,20 +68,20 @@ class Record:
 
 
 def read(client: Client, model_id: int, audit_id: int) -> Record:
-    """Read a finalized audit."""
+    """Read an audit that ended."""
     session = client.session
     board, head = Board(session), session.head().number
     start = board.audit(audit_id, head).request_block
     events = {step: getattr(board, step)(audit_id, start, head) for step in STEPS}
-    end = events["finalized"][0].block
+    end = max(found[-1].block for found in events.values() if found)
     moves = Vault(session).movements(end, end)
     return Record(
         report=client.metrics(model_id, audit_id=audit_id),
         ballots=tuple(client.votes(audit_id)),
         payouts=tuple(move for move in moves if move.event == "Rewarded"),
         slashes=tuple(move for move in moves if move.event == "Slashed"),
-        gas={step: sum(_gas(client, event.tx_hash) for event in found) for step, found in events.items()},
-        blocks={step: found[-1].block for step, found in events.items()},
+        gas={step: sum(_gas(client, event.tx_hash) for event in found) for step, found in events.items() if found},
+        blocks={step: found[-1].block for step, found in events.items() if found},
     )
 
 

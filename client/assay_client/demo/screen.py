@@ -95,7 +95,7 @@ def result(show: Console, found: Record) -> None:
     for claim in found.report.claims:
         colour = {"kept": "green", "broken": "red"}.get(claim.state, "yellow")
         show.print(f"Claim {claim.metric} {claim.op} {claim.bound:g}: [bold {colour}]{claim.state}[/], {claim.reason}")
-    first, last = found.blocks["requested"], found.blocks["finalized"]
+    first, last = found.blocks["requested"], max(found.blocks.values())
     show.print(f"{last - first} blocks from request to final, {sum(found.gas.values()):,} gas")
 
 

@@ -32,6 +32,7 @@ COMMAND = (sys.executable, "-m", "assay_client.cli")
 HONEST = (*COMMAND, "oracle", "run")
 LIAR = (sys.executable, "-m", "assay_client.demo.dishonest", "liar")
 REPLAYER = (*LIAR[:-1], "replayer")
+COLLUDER = (*LIAR[:-1], "colluder")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from assay_client.sdk import Client
 from assay_client.supplier import draft, examples, publishing
 from assay_client.supplier.publishing import ClaimsUnmet
 
-from . import balance, fairness, screen
+from . import balance, fairness, refutations, screen
 from . import stage as stages
 from .cast import HONEST, LIAR, REPLAYER, STAKE, Cast, audit, expect
 from .record import Record
@@ -41,21 +41,24 @@ def tell(show: Console, *, keep: bool = False) -> dict[str, Any]:
             show.print(f"Everything is kept in {stage.folder}")
         cast = prologue(stage, show)
         before = balance.read(cast.supplier)
-        records = play(cast)
+        records, refuted = play(cast)
         after = balance.read(cast.supplier)
         expect(sum(before.values()) == sum(after.values()), "no token appeared or vanished")
         screen.balances(show, before, after)
         return {
             "audits": [each.to_json(cast.names) for each in records],
+            "refutations": refuted,
             "balances": {
                 name: {"before": format_amount(before[name]), "after": format_amount(after[name])} for name in after
             },
         }
 
 
-def play(cast: Cast) -> list[Record]:
-    """Every act, in order; raises like `tell`."""
-    return [_first_act(cast), _second_act(cast), _third_act(cast), *fairness.tell(cast)]
+def play(cast: Cast) -> tuple[list[Record], list[dict[str, Any]]]:
+    """Every act, in order; raises like `tell`. Returns the audits, and how tables were refuted."""
+    records = [_first_act(cast), _second_act(cast), _third_act(cast), *fairness.tell(cast)]
+    overturned, refuted = refutations.tell(cast)
+    return [*records, overturned], refuted
 
 
 def prologue(stage: Stage, show: Console) -> Cast:

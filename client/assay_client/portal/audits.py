@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from assay_chain.amounts import format_amount
 from assay_chain.errors import AssayError
-from assay_chain.wrappers.board import Board, Expired, Finalized
+from assay_chain.wrappers.board import Board, Expired, Finalized, Overruled
 from assay_chain.wrappers.vault import Movement, Vault
 from assay_oracles.protocol.round import Stage
 
@@ -20,6 +21,13 @@ from .models.audits import AuditDetail, Audits, Ballot, Finding, Kind, Phase, Se
 from .paging import page
 from .reading import Reading, show_policy
 from .timeline import timeline
+
+End = Finalized | Expired | Overruled
+_ENDS: Mapping[type[End], Literal["finalized", "expired", "overruled"]] = {
+    Finalized: "finalized",
+    Expired: "expired",
+    Overruled: "overruled",
+}
 
 
 def listing(
@@ -76,9 +84,9 @@ def detail(reading: Reading, audit_id: int) -> AuditDetail:
     )
 
 
-def _end(board: Board, status: Status) -> Finalized | Expired | None:
+def _end(board: Board, status: Status) -> End | None:
     where = (status.audit_id, status.request_block, status.block)
-    ends: list[Finalized | Expired] = [*board.finalized(*where), *board.expired(*where)]
+    ends: list[End] = [*board.finalized(*where), *board.expired(*where), *board.overruled(*where)]
     return ends[0] if ends else None
 
 
@@ -118,10 +126,10 @@ def _ballots(reading: Reading, status: Status, settled: Iterable[Movement]) -> l
     return [show(part) for part in ballots.read(reading.session, status.audit_id, reading.block)]
 
 
-def _settlement(end: Finalized | Expired, settled: Iterable[Movement]) -> Settlement:
+def _settlement(end: End, settled: Iterable[Movement]) -> Settlement:
     sums = _sums(settled)
     return Settlement(
-        event="finalized" if isinstance(end, Finalized) else "expired",
+        event=_ENDS[type(end)],
         block=end.block,
         tx=f"0x{end.tx_hash.hex()}",
         paid=format_amount(sum(amount for (event, _), amount in sums.items() if event == "Rewarded")),

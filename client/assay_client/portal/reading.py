@@ -62,7 +62,7 @@ class Reading:
                 hint="Ask its client, or a gatekeeper.",
             )
         found = read(self.session, audit_id, self.block)
-        return describe(found, self.kind(found.policy_id), self.block)
+        return describe(self.session, found, self.kind(found.policy_id), self.block)
 
     def show(self, status: Status) -> Audit:
         """A status with the names and times that people want."""

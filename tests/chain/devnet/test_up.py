@@ -95,7 +95,7 @@ def test_devnet__fixture__everybody_is_funded_and_admitted(devnet):
     block = session.head().number
     members = Membership(session)
     oracles = {f"oracle-{number}" for number in range(1, 6)}
-    assert set(devnet.accounts) == {"gatekeeper", "treasury", "supplier", "client"} | oracles
+    assert set(devnet.accounts) == {"gatekeeper", "treasury", "supplier", "client", "verifier"} | oracles
     for name, entry in devnet.accounts.items():
         roles = {role for role in Role if role in entry.roles}
         assert members.roles_of(entry.address, block) == roles, name
@@ -104,7 +104,8 @@ def test_devnet__fixture__everybody_is_funded_and_admitted(devnet):
     minted = {name: _minted(session, entry.address, block) for name, entry in devnet.accounts.items()}
     assert minted["client"] > 0
     assert minted["oracle-5"] == 1_000 * UNIT
-    assert minted["supplier"] == 0
+    assert minted["supplier"] == 10_000 * UNIT
+    assert minted["verifier"] == 100 * UNIT
 
 
 def _minted(session: Session, address: str, block: int) -> int:

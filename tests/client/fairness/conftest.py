@@ -15,11 +15,12 @@ from assay_chain import keystore
 from assay_chain.addressbook import AddressBook
 from assay_chain.lanes import pack
 from assay_chain.store.reading import local_path
-from assay_chain.wrappers.board import Board, Phase, Verdict
+from assay_chain.wrappers.board import Board, Verdict
 from assay_client.catalogue import Published
 from assay_client.cli import app
 from assay_client.sdk import Client
 from assay_client.supplier import publishing
+from assay_client.watching import Status
 from assay_oracles.protocol.commitment import commitment
 
 from tests.chain.fast import mine_until
@@ -132,9 +133,11 @@ Vote = Callable[..., int]
 
 @pytest.fixture
 def decide(cli: Cli, closed: Published, acting: Acting, client: Client) -> Vote:
-    """Pay for an audit of the newest table, cast all three votes, and settle; the audit's number."""
+    """Pay for an audit of the newest table, cast all three votes, and settle unless told not to; the audit's number."""
 
-    def decide(verdict: Verdict, lanes: Sequence[int] = (), *options: Any, model: Any = None) -> int:
+    def decide(
+        verdict: Verdict, lanes: Sequence[int] = (), *options: Any, model: Any = None, settle: bool = True
+    ) -> int:
         paid = cli.good("audit", "request", model or closed.model.id, "--kind", "fairness", *options)
         audit_id = int(paid["audit_id"])
         salt = evidence = bytes(32)
@@ -147,13 +150,20 @@ def decide(cli: Cli, closed: Published, acting: Acting, client: Client) -> Vote:
         for board, voter in zip(boards, voters, strict=True):
             board.reveal(audit_id, voter, verdict, lanes, evidence, salt)
         client.settle(audit_id)
-        board, session = Board(client.session), client.session
-        mine_until(session, board.audit(audit_id, session.head().number).dispute_end)
-        while board.audit(audit_id, session.head().number).phase is not Phase.FINAL:
-            client.settle(audit_id)
+        if settle:
+            finish(client, audit_id)
         return audit_id
 
     return decide
+
+
+def finish(client: Client, audit_id: int) -> Status:
+    """Settle a decided audit once its dispute window is over."""
+    status = client.status(audit_id)
+    mine_until(client.session, status.deadline_block or 0)
+    while not status.ended:
+        status = client.settle(audit_id)
+    return status
 
 
 @pytest.fixture(scope="session")

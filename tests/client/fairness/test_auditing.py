@@ -41,6 +41,8 @@ def test_audit__oracles_find_the_table_true__metrics_claims_and_board_say_so(
     assert (metrics["audit_id"], metrics["kind"], metrics["outcome"]) == (audit_id, "fairness", "values")
     assert metrics["table"] == {
         "table_id": posted["table_id"],
+        "refuted": False,
+        "rebutted": False,
         "counts": list(COUNTS),
         "model_counts": None,
         "differences": None,

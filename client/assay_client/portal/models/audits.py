@@ -34,6 +34,8 @@ class Audit(Document):
     """What is audited."""
     table: Digest | None
     """Id of the fairness table; null for other kinds."""
+    refuted: bool
+    """Whether that table is refuted, whatever oracles found."""
     test_set: Digest | None
     """SHA-256 of the client's own test set; null for what the supplier published."""
     phase: Phase
@@ -171,8 +173,12 @@ class TableFinding(Document):
 
     table_id: Digest
     """The table."""
+    refuted: bool
+    """Whether it is refuted, whatever they agreed on."""
+    rebutted: bool
+    """Whether the fault that they named was shown not to be there."""
     counts: list[int] | None
-    """Rows of every permutation k = 4 * group + 2 * actual + predicted."""
+    """Rows of every permutation k = 4 * group + 2 * actual + predicted; null when the table is refuted."""
     model_counts: list[int] | None
     """The same recomputed from the open model, where the policy compares."""
     differences: list[int] | None
@@ -237,7 +243,7 @@ class Finding(Document):
     """The model version."""
     block: int
     """As of this block."""
-    state: Literal["final", "provisional"]
+    state: Literal["final", "provisional", "overturned"]
     """Provisional until the dispute window has passed."""
     outcome: Outcome
     """The majority's verdict."""
@@ -262,7 +268,7 @@ class Finding(Document):
 class Settlement(Document):
     """How the money of an audit went."""
 
-    event: Literal["finalized", "expired"]
+    event: Literal["finalized", "expired", "overruled"]
     """What settled it."""
     block: int
     """When."""

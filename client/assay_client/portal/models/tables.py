@@ -31,7 +31,9 @@ class Table(Document):
     state: Literal["pending", "verified", "rejected", "refuted"]
     """The counts of a pending table are its supplier's word."""
     audit_id: int | None
-    """The audit that decided the state."""
+    """The audit that verified or rejected it."""
+    refuter: Address | None
+    """Who refuted it; null for nobody."""
     audits: list[int]
     """Every audit ever requested of it, oldest first."""
     n: int

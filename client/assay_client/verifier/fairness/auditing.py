@@ -11,7 +11,8 @@ from pathlib import Path
 from assay_chain import addressbook, store
 from assay_chain.errors import AssayError, MalformedInput
 from assay_chain.session import Session
-from assay_chain.wrappers.fairness import Published, TableState
+from assay_chain.wrappers.board import Verdict
+from assay_chain.wrappers.fairness import Published
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness.evaluate import open_table
 from assay_oracles.audits.fairness.fault import Fault
@@ -75,14 +76,38 @@ def audit_all(session: Session, subject: str, block: int, progress: Progress) ->
     Raises:
         MalformedInput: there is no such table, model or file.
     """
-    if re.fullmatch("(0x)?[0-9a-fA-F]{64}", subject):
-        posted = FairnessBoard(session).get(bytes.fromhex(subject.removeprefix("0x")), block)
-        return [audit(session, posted, block, progress)]
-    path = Path(subject)
-    if path.is_file() or (path / TABLE).is_file():
-        return [audit(session, find_local(session, path, block), block, progress, path)]
+    if (one := named(session, subject, block)) is not None:
+        posted, local = one
+        return [audit(session, posted, block, progress, local)]
     model = Catalogue(session).find(subject, block).model.id
     return [audit(session, posted, block, progress) for posted in FairnessBoard(session).of_model(model, block)]
+
+
+def named(session: Session, subject: str, block: int) -> tuple[Posted, Path | None] | None:
+    """The one table that a person means, by its id or by a copy of its file; None for something else. Raises alike."""
+    if re.fullmatch("(0x)?[0-9a-fA-F]{64}", subject):
+        return FairnessBoard(session).get(bytes.fromhex(subject.removeprefix("0x")), block), None
+    path = Path(subject)
+    if path.is_file() or (path / TABLE).is_file():
+        return find_local(session, path, block), path
+    return None
+
+
+def one(session: Session, subject: str, block: int) -> tuple[Posted, Path | None]:
+    """Like `named`, where it can only be one table.
+
+    Raises:
+        MalformedInput: neither a table's id nor a file or folder with one.
+    """
+    found = named(session, subject, block)
+    if found is None:
+        raise MalformedInput(
+            f"{subject} is no table: neither an id of 64 hexadecimal digits, nor a file, nor a folder with {TABLE}",
+            code="no-such-table",
+            culprit="local",
+            hint="`assay fairness board` lists the published tables.",
+        )
+    return found
 
 
 def find_local(session: Session, path: Path, block: int) -> Posted:
@@ -183,13 +208,13 @@ def compare_keys(session: Session, path: Path, event: Published, block: int) -> 
 
 
 def _agrees(session: Session, posted: Posted, fault: Fault | None, *, valid: bool, block: int) -> bool | None:
-    """Whether the audit that decided the table's state came to the same end; None when there was none."""
-    state = posted.table.state
-    if state is TableState.PENDING:
+    """Whether the audit that verified or rejected the table came to the same end; None when there was none."""
+    if not posted.table.audit_id:
         return None
-    found = verified.report(session, posted.table.audit_id, block).table
+    report = verified.report(session, posted.table.audit_id, block)
+    found = report.table
     assert found is not None, "a table's state is decided by fairness audits"
-    if state is TableState.VERIFIED:
+    if report.status.outcome is Verdict.VALUES:
         return valid and found.counts == posted.counts
     return not valid and found.fault in (None, fault)  # no row is named when the file is another one
 
