@@ -34,7 +34,7 @@ _FORM: Final = {
             "required": ["AuditBoard", "Policies", "ModelRegistry", "Vault"],
             "additionalProperties": {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"},
         },
-        "audit": {"type": "object", "required": ["audit_id", "phase", "outcome", "committed", "revealed"]},
+        "audit": {"type": "object", "required": ["audit_id", "phase", "outcome", "seats", "committed", "revealed"]},
         "policy": {"type": "object", "required": ["lanes", "max_roster", "kind"]},
         "ballots": {"type": "array", "items": {"type": "object"}},
         "finding": {"type": ["object", "null"]},

@@ -14,7 +14,7 @@ from assay_oracles.audits.fairness import metrics as fairness_metrics
 from assay_oracles.audits.whitebox import metrics as whitebox_metrics
 from assay_oracles.protocol.commitment import commitment
 from assay_oracles.protocol.consensus import Decision, Verdict
-from assay_oracles.protocol.draw import audit_seed, shuffled
+from assay_oracles.protocol.draw import MAX_ROSTER, audit_seed, shuffled
 from assay_oracles.protocol.hashing import keccak
 from assay_oracles.protocol.roster import seats
 
@@ -125,19 +125,19 @@ def roster(report: Report, evidence: Evidence) -> Check:
     opened = _opened(report, evidence)
     if opened is None:
         return Check("roster", "holds", "nobody was drawn")
-    drawn, pool = set(seats(opened.args["roster"])), seats(_only(evidence, report, "Requested").args["activeMask"])
-    if not drawn <= set(pool) or len(drawn) > report["policy"]["max_roster"]:
-        raise Fails("the roster has seats that were not in the pool, or too many")
-    order = shuffled(pool, bytes(opened.args["seed"]))
-    full = len(drawn) == report["policy"]["max_roster"]
-    reached = max(map(order.index, drawn)) + 1 if full else len(order)
-    skipped = [seat for seat in order[:reached] if seat not in drawn]
+    order = shuffled(seats(_pool(report, evidence)), bytes(opened.args["seed"]))
+    drawn = set(seats(opened.args["roster"]))
+    skipped = _passed_over(order, drawn, report["policy"]["max_roster"])
+    said = f"seats {_listed(drawn)}"
+    for event in _of(evidence, report):
+        if event.name == "Appealed":
+            added = set(seats(event.args["added"]))
+            rest = [seat for seat in order if seat not in drawn]
+            skipped |= _passed_over(rest, added, MAX_ROSTER - len(drawn))
+            said += f", on appeal {_listed(added)}"
     if skipped:
-        listed = ", ".join(map(str, sorted(skipped)))
-        return Check(
-            "roster", "unproven", f"seats {listed} were passed over: whether they had role and stake, is state"
-        )
-    return Check("roster", "holds", f"seats {', '.join(map(str, sorted(drawn)))}, in the seed's order {order}")
+        return Check("roster", "unproven", f"seats {_listed(skipped)} were passed over: whether rightly, is state")
+    return Check("roster", "holds", f"{said}, in the seed's order {order}")
 
 
 def votes(report: Report, evidence: Evidence) -> Check:
@@ -174,7 +174,7 @@ def votes(report: Report, evidence: Evidence) -> Check:
             _same(f"the vote of seat {seat}", shown, (told["verdict"], told["words"], bytes(told["evidence"])))
             opened += 1
     if delegated:
-        return Check("votes", "unproven", f"oracles of the seats {sorted(delegated)} act through contracts")
+        return Check("votes", "unproven", f"oracles of the seats {_listed(delegated)} act through contracts")
     signed = f"{len(commitments)} commitments signed by their oracles, {opened} of them opened"
     return Check("votes", "holds", signed)
 
@@ -239,6 +239,8 @@ def summary(report: Report, evidence: Evidence) -> Check:
     audit, finding = report["audit"], report["finding"]
     happened = [event.name for event in _of(evidence, report)]
     counts = happened.count("Committed"), happened.count("Revealed")
+    waiting = seats(_pool(report, evidence)) if audit["phase"] == "requested" else ()
+    _same("the seats", tuple(audit["seats"]), last.seats if last and last.roster else waiting)
     _same("how many voted", (audit["committed"], audit["revealed"]), counts)
     ended = audit["phase"] in ("final", "overturned"), audit["phase"] == "expired"
     _same("how it ended", ended, ("Finalized" in happened, "Expired" in happened))
@@ -254,6 +256,22 @@ def summary(report: Report, evidence: Evidence) -> Check:
 
 
 STATEMENTS = (inclusion, request, model, policy, seed, roster, votes, outcome, money, summary)
+
+
+def _pool(report: Report, evidence: Evidence) -> int:
+    return int(_only(evidence, report, "Requested").args["activeMask"])
+
+
+def _passed_over(order: Sequence[int], chosen: set[int], most: int) -> set[int]:
+    """Seats that come before a chosen one, and were not chosen themselves."""
+    if not chosen <= set(order) or len(chosen) > most:
+        raise Fails("the roster has seats that were not in the pool, or too many")
+    reached = max(map(order.index, chosen)) + 1 if len(chosen) == most else len(order)
+    return set(order[:reached]) - chosen
+
+
+def _listed(numbers: set[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
 
 
 def _metrics(report: Report, names: list[str], decided: Event) -> dict[str, Any]:

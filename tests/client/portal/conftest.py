@@ -1,7 +1,7 @@
 """A network with a history, and a gateway in front of it.
 
 One model with two decided audits (in the first an oracle lies and another never reveals: both are slashed), one audit
-without a majority, and one that is still being voted on.
+without a majority, one that an appeal overturned, and one that is still being voted on.
 """
 
 from __future__ import annotations
@@ -36,17 +36,22 @@ from assay_client.accounts import choose
 from assay_client.portal import app as portals
 from assay_client.sdk import Client
 from assay_client.supplier import examples, publishing
+from assay_client.watching import look
 from assay_oracles.protocol.commitment import commitment
 from assay_oracles.protocol.round import Stage
 from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 from fastapi import FastAPI
 
+from tests.chain.fast import mine_until
+
 Acting = Callable[[str], Session]
 Get = Callable[..., Any]
 
 ORACLES: Final = tuple(f"oracle-{number}" for number in (1, 2, 3, 4, 5))
 HONEST: Final = (40, 74, 41, 73, 39, 72, 120_000, 20_000, 100, 0, 2**31, 2**31)
+SMALL: Final = "three-of-five"
+"""A policy whose audits leave oracles for an appeal."""
 LYING: Final = (40, 74, 57, 57, 40, 57, 920_000, 20_000, 100, 0, 2**31, 2**31)
 SALT: Final = b"\x07" * 32
 EVIDENCE: Final = b"\x0e" * 32
@@ -62,6 +67,8 @@ class History:
     """Decided by three against a liar; the fifth oracle never revealed."""
     unanimous: int
     undecided: int
+    appealed: int
+    """Two of three lied; the client appealed, and with two more votes the truth has three of five."""
     open: int
 
 
@@ -89,67 +96,82 @@ def history(network: AddressBook, sign_as: Acting, tmp_path_factory: pytest.Temp
     model = publishing.publish(sign_as("supplier"), folder).model_id
     gatekeeper = sign_as("gatekeeper")
     spec = next(spec for spec in load_standard() if spec.name == "whitebox-2-dev")
-    # Everyone who acts ends a phase early; who never reveals lets it run out, so that policy has short ones.
-    long = replace(spec.terms, commit=Length(blocks=4_000), reveal=Length(blocks=4_000), dispute=Length(blocks=2))
-    short = replace(long, commit=Length(blocks=40), reveal=Length(blocks=20))
-    Policies(gatekeeper).add(replace(spec, name="brisk", terms=short))
-    policy, _ = Policies(gatekeeper).add(replace(spec, name="patient", terms=long))
+    brisk = replace(spec.terms, commit=Length(blocks=300), reveal=Length(blocks=300), dispute=Length(blocks=2))
+    patient = replace(brisk, commit=Length(blocks=9_000))  # longer than these tests last
+    policy, _ = Policies(gatekeeper).add(replace(spec, name="brisk", terms=brisk))
+    Policies(gatekeeper).add(replace(spec, name="patient", terms=patient))
+    few = replace(brisk, max_roster=3, dispute=Length(blocks=300))
+    Policies(gatekeeper).add(replace(spec, name=SMALL, terms=few))
+    client = Client(sign_as("client"))
 
-    def audit(policy: str, *votes: Sequence[int] | None) -> int:
-        client = Client(sign_as("client"))
+    def audit(*votes: Sequence[int] | None, policy: str = "brisk") -> int:
         number = client.request(client.quote(str(model), policy=policy)).audit_id
         vote(sign_as, number, votes)
+        return number
+
+    def appeal() -> int:
+        number = client.request(client.quote(str(model), policy=SMALL)).audit_id
+        ballot(sign_as, number, [HONEST, LYING, LYING])
+        settling.settle(client.session, number)
+        client.appeal(client.quote_appeal(number))
+        vote(sign_as, number, [HONEST, HONEST])
         return number
 
     return History(
         model=model,
         policy=policy,
-        slashing=audit("brisk", HONEST, HONEST, HONEST, LYING, None),
-        unanimous=audit("patient", *[HONEST] * 5),
-        undecided=audit("patient", HONEST, HONEST, LYING, LYING, ()),
-        open=audit("patient", HONEST),
+        slashing=audit(HONEST, HONEST, HONEST, LYING, None),
+        unanimous=audit(*[HONEST] * 5),
+        undecided=audit(HONEST, HONEST, LYING, LYING, ()),
+        appealed=appeal(),
+        open=audit(HONEST, policy="patient"),
     )
 
 
 def vote(sign_as: Acting, audit_id: int, votes: Sequence[Sequence[int] | None]) -> None:
-    """The roster votes, by seat, and the audit is settled; with fewer votes than seats it stays open.
+    """The oracles that can act vote, by position, and the audit is settled; with fewer votes than those it stays open.
 
     None commits and never reveals; no lanes are a vote of `Verdict.UNAVAILABLE`.
     """
     client = sign_as("client")
+    ballot(sign_as, audit_id, votes)
+    status = look(client, audit_id, client.head().number)
+    if status.stage is Stage.COMMITTING:
+        return
+    if status.stage is Stage.REVEALING and status.deadline_block is not None:
+        mine_until(client, status.deadline_block)
+    settled = settling.settle(client, audit_id)
+    if settled.deadline_block is not None:
+        mine_until(client, settled.deadline_block)
+        settling.settle(client, audit_id)
+
+
+def ballot(sign_as: Acting, audit_id: int, votes: Sequence[Sequence[int] | None]) -> None:
+    """The oracles that can act commit and reveal, by position."""
+    client = sign_as("client")
     board, block = Board(client), client.head().number
-    voters = {Vault(client).seat_of(_own(each).address, block): each for each in map(sign_as, ORACLES)}
+    by_seat = {Vault(client).seat_of(_own(each).address, block): each for each in map(sign_as, ORACLES)}
+    status = look(client, audit_id, block)
+    voters = [by_seat[seat] for seat in status.added or status.roster]
 
-    def commit(seat: int, lanes: Sequence[int] | None) -> None:
-        me, (verdict, words) = _own(voters[seat]).address, _packed(lanes)
+    def commit(voter: Session, lanes: Sequence[int] | None) -> None:
+        me, (verdict, words) = _own(voter).address, _packed(lanes)
         sealed = commitment(client.book.chain_id, board.address, audit_id, me, verdict, words, EVIDENCE, SALT)
-        Board(voters[seat]).commit(audit_id, sealed)
+        Board(voter).commit(audit_id, sealed)
 
-    def reveal(seat: int, lanes: Sequence[int] | None) -> None:
+    def reveal(voter: Session, lanes: Sequence[int] | None) -> None:
         if lanes is not None:
             verdict, _ = _packed(lanes)
-            Board(voters[seat]).reveal(audit_id, _own(voters[seat]).address, verdict, lanes, EVIDENCE, SALT)
+            Board(voter).reveal(audit_id, _own(voter).address, verdict, lanes, EVIDENCE, SALT)
 
-    with ThreadPoolExecutor(len(voters)) as pool:
-        list(pool.map(commit, range(len(votes)), votes))
-        if len(votes) < len(voters):
-            return
-        _wait(client, audit_id, Stage.REVEALING)
-        list(pool.map(reveal, range(len(votes)), votes))
-    _wait(client, audit_id, Stage.CLOSING)
-    if not settling.settle(client, audit_id).ended:
-        _wait(client, audit_id, Stage.FINALIZING)
-        settling.settle(client, audit_id)
+    with ThreadPoolExecutor(len(ORACLES)) as pool:
+        list(pool.map(commit, voters, votes))
+        if len(votes) == len(voters):
+            list(pool.map(reveal, voters, votes))
 
 
 def _packed(lanes: Sequence[int] | None) -> tuple[Verdict, tuple[int, ...]]:
     return (Verdict.UNAVAILABLE, ()) if lanes == () else (Verdict.VALUES, packed.pack(lanes or HONEST))
-
-
-def _wait(client: Session, audit_id: int, stage: Stage) -> None:
-    for status in Client(client).follow(audit_id, timeout=60):
-        if status.stage is stage:
-            return
 
 
 def _own(session: Session) -> LocalAccount:
@@ -204,6 +226,13 @@ def account_of(network: AddressBook, name: str) -> LocalAccount:
 @pytest.fixture(scope="session")
 def member(gateway: str, network: AddressBook) -> Iterator[httpx.Client]:
     client = sign_in(gateway, account_of(network, "client"))
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def gatekeeper(gateway: str, network: AddressBook) -> Iterator[httpx.Client]:
+    client = sign_in(gateway, account_of(network, "gatekeeper"))
     yield client
     client.close()
 

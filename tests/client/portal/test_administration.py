@@ -18,16 +18,11 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from fastapi import FastAPI
 
-from tests.client.portal.conftest import Acting, account_of, sign_in
+from tests.client.portal.conftest import Acting, account_of
 
 pytestmark = pytest.mark.xdist_group("portal")
 
 Sign = Callable[[dict[str, Any], str], str]
-
-
-@pytest.fixture(scope="module")
-def gatekeeper(gateway: str, network: AddressBook) -> httpx.Client:
-    return sign_in(gateway, account_of(network, "gatekeeper"))
 
 
 @pytest.fixture

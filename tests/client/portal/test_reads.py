@@ -23,13 +23,14 @@ def test_audits__all_of_them__newest_first_with_their_phases(get: Get, history: 
     found = get("/audits")
     assert [(each["audit_id"], each["phase"], each["outcome"]) for each in found["audits"]] == [
         (history.open, "committing", "none"),
+        (history.appealed, "overturned", "values"),
         (history.undecided, "expired", "none"),
         (history.unanimous, "final", "values"),
         (history.slashing, "final", "values"),
     ]
     assert found["cursor"] is None
     (flying,) = get("/audits", phase="committing")["audits"]
-    assert flying["blocks_left"] == flying["deadline_block"] - found["as_of"]["number"] or flying["blocks_left"] > 3000
+    assert 0 < flying["blocks_left"] <= flying["deadline_block"] - found["as_of"]["number"]
     assert flying["seconds_left"] == pytest.approx(flying["blocks_left"] * 0.1)
     assert flying["model"] == "breast-cancer"
 
@@ -43,15 +44,15 @@ def test_audits__a_page_at_a_time__every_one_once(get: Get, history: History) ->
         if page["cursor"] is None:
             break
         query["cursor"] = page["cursor"]
-    assert seen == [history.open, history.undecided, history.unanimous, history.slashing]
+    assert seen == [history.open, history.appealed, history.undecided, history.unanimous, history.slashing]
 
 
 @pytest.mark.parametrize(
     ("query", "count"),
     [
         ({"kind": "fairness"}, 0),
-        ({"kind": "whitebox"}, 4),
-        ({"model": 1}, 4),
+        ({"kind": "whitebox"}, 5),
+        ({"model": 1}, 5),
         ({"model": 2}, 0),
         ({"phase": "expired"}, 1),
         ({"client": "0x" + "11" * 20}, 0),
@@ -103,7 +104,7 @@ def test_audit__open__what_is_known_so_far(get: Get, history: History) -> None:
 def test_model__claims__by_the_newest_final_audit(get: Get, history: History, sdk: Client) -> None:
     found = get(f"/models/{history.model}")
     assert found["model"]["claims"] == {"kept": 2, "broken": 0, "undecided": 0}
-    assert {claim["audit_id"] for claim in found["claims"]} == {history.unanimous}
+    assert {claim["audit_id"] for claim in found["claims"]} == {history.appealed}
     report = sdk.metrics(history.model)
     assert [claim["verified"] for claim in found["claims"]] == [claim.verified for claim in report.claims]
     assert get("/models")["models"] == [found["model"]]
@@ -111,36 +112,56 @@ def test_model__claims__by_the_newest_final_audit(get: Get, history: History, sd
 
 def test_metrics__over_time__oldest_first_as_the_sdk_derives_them(get: Get, history: History, sdk: Client) -> None:
     points = get(f"/models/{history.model}/metrics")["points"]
-    assert [point["audit_id"] for point in points] == [history.slashing, history.unanimous]
+    assert [point["audit_id"] for point in points] == [history.slashing, history.unanimous, history.appealed]
     assert points[0]["time"] < points[1]["time"]
     report = sdk.metrics(history.model, audit_id=history.unanimous)
     assert points[1]["metrics"] == {name: metric.to_json() for name, metric in report.metrics.items()}
-    assert get(f"/models/{history.model}/metrics", limit=1)["cursor"] == history.unanimous
+    assert get(f"/models/{history.model}/metrics", limit=1)["cursor"] == history.appealed
 
 
-def test_oracles__agreement_and_slashes__from_the_votes(get: Get) -> None:
+def test_oracles__agreement_and_slashes__from_the_votes(get: Get, history: History, sdk: Client) -> None:
     found = get("/oracles")["oracles"]
-    assert [oracle["record"]["agreement"] for oracle in found] == [1, 1, 1, 0.5, 0.5]
-    assert [oracle["record"]["slashes"] for oracle in found] == [0, 0, 0, 1, 1]
-    assert [oracle["free"] for oracle in found] == ["420", "420", "420", "310", "310"]
+    decided = (history.slashing, history.unanimous, history.appealed)
+    ballots = [ballot for audit_id in decided for ballot in sdk.votes(audit_id)]
+    for oracle in found:
+        standings = [ballot.standing for ballot in ballots if ballot.seat == oracle["seat"]]
+        record = oracle["record"]
+        assert record["agreement"] == standings.count("paid") / len(standings)
+        assert record["slashes"] == standings.count("slashed")
+        assert (record["earned"], record["lost"]) == (f"{10 * standings.count('paid')}", f"{100 * record['slashes']}")
     liar = get("/oracles/3")
     assert liar["oracle"] == found[3]
-    assert [movement["event"] for movement in liar["movements"]] == ["rewarded", "slashed", "staked"]
-    assert len(liar["audits"]) == 4
+    events = [movement["event"] for movement in liar["movements"]]
+    assert (events.count("slashed"), events[-1]) == (found[3]["record"]["slashes"], "staked")
+    assert liar["audits"][0]["audit_id"] == history.open
+
+
+def test_audit__overturned_on_appeal__who_joined_how_and_what_came_of_it(get: Get, history: History) -> None:
+    found = get(f"/audits/{history.appealed}")
+    assert (found["audit"]["appeal"], found["finding"]["appeal"], found["audit"]["phase"]) == (
+        "replaced",
+        "replaced",
+        "overturned",
+    )
+    assert [ballot["joined"] for ballot in found["ballots"]] == ["draw"] * 3 + ["appeal"] * 2
+    assert [ballot["standing"] for ballot in found["ballots"]] == ["paid", "slashed", "slashed", "paid", "paid"]
+    events = [moment["event"] for moment in found["timeline"]]
+    assert events.count("decided") == 2
+    assert "appealed" in events
 
 
 def test_treasury__always__the_vault_holds_what_it_owes(get: Get) -> None:
     found = get("/treasury")
     total = sum(float(found[name]) for name in ("staked", "escrowed", "total_owed"))
     assert float(found["vault"]) == pytest.approx(total)
-    assert found["slashed"] == "200"
+    assert found["slashed"] == "400"
 
 
 def test_network__told__what_the_address_book_says(get: Get, network: AddressBook) -> None:
     found = get("/network")
     assert (found["chain_id"], found["contracts"]) == (network.chain_id, network.contracts)
     assert found["counts"] | {"policies": 0} == {
-        "audits": 4,
+        "audits": 5,
         "models": 1,
         "policies": 0,
         "oracles": 5,
@@ -151,7 +172,7 @@ def test_network__told__what_the_address_book_says(get: Get, network: AddressBoo
 
 def test_policies__each__with_its_lanes(get: Get, history: History) -> None:
     found = get(f"/policies/{history.policy}")["policy"]
-    assert found["name"] == "patient"
+    assert found["name"] == "brisk"
     assert found["lanes"][0]["name"] == "support_0"
     assert found in get("/policies")["policies"]
 

@@ -23,13 +23,14 @@ from tests.client.portal.conftest import Acting, History
 pytestmark = pytest.mark.xdist_group("portal")
 
 Report = dict[str, Any]
+KINDS = ("slashing", "undecided", "appealed", "open")
 
 
 @pytest.fixture(scope="module")
 def reports(history: History, sign_as: Acting) -> dict[str, Report]:
     session = sign_as("client")
     head = session.head()
-    return {name: collect(session, getattr(history, name), head) for name in ("slashing", "undecided", "open")}
+    return {name: collect(session, getattr(history, name), head) for name in KINDS}
 
 
 @pytest.fixture
@@ -41,9 +42,16 @@ def states(report: Report) -> dict[str, str]:
     return {each.name: each.state for each in check(report)}
 
 
-@pytest.mark.parametrize("name", ["slashing", "undecided", "open"])
+@pytest.mark.parametrize("name", KINDS)
 def test_check__what_the_chain_says__all_of_it_holds(reports: dict[str, Report], name: str) -> None:
     assert set(states(reports[name]).values()) == {"holds"}, check(reports[name])
+
+
+def test_check__appealed_and_overturned__both_decisions_done_again(reports: dict[str, Report]) -> None:
+    changed = copy.deepcopy(reports["appealed"])
+    assert (changed["audit"]["appeal"], len(changed["audit"]["added"])) == ("replaced", 2)
+    changed["audit"]["seats"].reverse()
+    assert "fails" in states(changed).values()
 
 
 def _lane(report: Report) -> None:

@@ -123,12 +123,11 @@ def test_visibility__requester__left_out_of_everything_for_others(
             hidden = viewer.get(address)
             assert (hidden.status_code, hidden.json()["error"]["code"]) == (403, "audit-hidden")
         listed = [each["audit_id"] for each in viewer.get("/api/v1/audits").json()["audits"]]
-        assert listed == [history.open, history.undecided, history.slashing]
+        assert listed == [history.open, history.appealed, history.undecided, history.slashing]
         model = viewer.get(f"/api/v1/models/{history.model}").json()
-        assert {claim["audit_id"] for claim in model["claims"]} == {history.slashing}
-        assert model["model"]["audits"] == 4
+        assert model["model"]["audits"] == 5
         points = viewer.get(f"/api/v1/models/{history.model}/metrics").json()["points"]
-        assert [point["audit_id"] for point in points] == [history.slashing]
+        assert [point["audit_id"] for point in points] == [history.slashing, history.appealed]
         seat = viewer.get("/api/v1/oracles/0").json()
         assert history.unanimous not in [each["audit_id"] for each in seat["audits"]]
     finally:

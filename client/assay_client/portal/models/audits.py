@@ -12,6 +12,7 @@ Phase = Literal[
 ]
 Kind = Literal["whitebox", "service", "both", "fairness"]
 Outcome = Literal["none", "values", "invalid", "invalid-spec", "unavailable"]
+Appeal = Literal["open", "replaced", "confirmed", "undecided"]
 ClaimState = Literal["kept", "broken", "undecided"]
 
 
@@ -50,6 +51,8 @@ class Audit(Document):
     """The seats that an appeal added, ascending; empty without one."""
     appellant: Address | None
     """Who appealed."""
+    appeal: Appeal | None
+    """What came of the appeal; null without one."""
     committed: int
     """How many of them committed."""
     revealed: int
@@ -100,6 +103,8 @@ class Ballot(Document):
     """Raw lane numbers by name: value = (raw - offset) / 10^decimals; the policy has both."""
     standing: Literal["paid", "slashed", "neither", "open"]
     """What became of the vote; `open` while that is not decided."""
+    joined: Literal["draw", "appeal"]
+    """What made it vote."""
     paid: Amount
     """What it earned, once settled."""
     slashed: Amount
@@ -247,6 +252,8 @@ class Finding(Document):
     """Provisional until the dispute window has passed."""
     outcome: Outcome
     """The majority's verdict."""
+    appeal: Appeal | None
+    """What came of an appeal; null without one."""
     kind: Kind
     """What was audited."""
     test_set: Digest | None
