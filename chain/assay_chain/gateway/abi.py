@@ -47,6 +47,11 @@ class Abis:
         """The function that a call's data names; None for one that the contract does not have."""
         return self._functions.get((contract, data[:4]))
 
+    def named(self, contract: str, name: str) -> Function:
+        """The function of that name."""
+        (found,) = {each for (of, _), each in self._functions.items() if (of, each.name) == (contract, name)}
+        return found
+
     def audit_of_call(self, contract: str, data: bytes) -> int | None:
         """The audit that a call is about, if it is about one."""
         function = self.function(contract, data)

@@ -118,24 +118,23 @@ async def login(request: Request, response: Response, body: Login) -> Pass:
 @router.post("/refresh", summary="Renew the session")
 async def refresh(request: Request, response: Response, body: Refresh | None = None) -> Pass:
     """Exchange the refresh token (or the cookie) for new tokens; each works once."""
-    sessions: Sessions = request.app.state.sessions
     members: Members = request.app.state.members
-    token = body.refresh_token if body else None
-    if token is None:
-        token = request.cookies.get(guard.REFRESH_COOKIE, "")
-        guard.no_forgery(request)
-    session_id, _, secret = token.partition(".")
-    session = sessions.refresh(session_id, secret)
+    session = _renewed(request, body.refresh_token if body else None)
     return _pass(request, response, session, await _admitted(members, session.address))
 
 
 @router.post("/logout", status_code=204, summary="End the session")
-async def logout(request: Request, response: Response, claims: Annotated[Claims, Depends(guard.claims)]) -> None:
-    """End the session at once, and with it every token of it."""
+async def logout(request: Request, response: Response) -> None:
+    """End the session at once, and with it every token of it. Browsers can do so after their access token expired."""
     sessions: Sessions = request.app.state.sessions
     log: AuditLog = request.app.state.auditlog
-    sessions.end(claims.session_id)
-    log.record(claims.address, "logout", {})
+    try:
+        found = guard.claims(request)
+    except SignInNeeded:
+        renewed = _renewed(request, None)
+        found = Claims(renewed.address, renewed.id)
+    sessions.end(found.session_id)
+    log.record(found.address, "logout", {})
     response.delete_cookie(guard.ACCESS_COOKIE)
     response.delete_cookie(guard.REFRESH_COOKIE, path=_REFRESH_PATH)
 
@@ -150,6 +149,16 @@ async def _admitted(members: Members, address: str) -> Member:
     if not await members.parties(address):
         raise guard.not_admitted(found)
     return found
+
+
+def _renewed(request: Request, token: str | None) -> Session:
+    """The session of a refresh token, by default the cookie's, with a new secret."""
+    sessions: Sessions = request.app.state.sessions
+    if token is None:
+        guard.no_forgery(request)
+        token = request.cookies.get(guard.REFRESH_COOKIE, "")
+    session_id, _, secret = token.partition(".")
+    return sessions.refresh(session_id, secret)
 
 
 def _pass(request: Request, response: Response, session: Session, found: Member) -> Pass:

@@ -80,6 +80,7 @@ class Judge:
         self._members = members
         self._audits = audits
         self._abis = Abis(settings.book)
+        self._request = self._abis.named("AuditBoard", "request")  # does not tell which audit it becomes
         self._kinds: Mapping[Kind, Callable[[Caller, str, list[Any]], Awaitable[Forward]]] = {
             "plain": self._plain,
             "block": self._block,
@@ -176,6 +177,8 @@ class Judge:
             audit_id = None if name is None else self._abis.audit_of_call(name, data)
             if audit_id is not None and not await self._audits.sees(caller.member, audit_id):
                 raise _hidden(audit_id)
+            if "input" in found and self._abis.function(name or "", data) == self._request:
+                raise _refused("not-yours", "a request is its client's", "The audit shows what members may see of it.")
             if "logs" in found and not all([await self._sees_log(caller, log) for log in found["logs"]]):
                 raise _refused("audit-hidden", "the transaction is about an audit whose details its client keeps")
             return found

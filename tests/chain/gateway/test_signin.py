@@ -274,6 +274,16 @@ def test_logout__token_kept__is_worth_nothing_at_once(door: Door, key: Unlock) -
     assert door.refusal(token, "eth_chainId") == "session-ended"
 
 
+def test_logout__of_a_browser_whose_access_token_expired__ends_the_session(door: Door, key: Unlock) -> None:
+    answer = door.login(key("client"))
+    cookies = {"assay_refresh": answer.cookies["assay_refresh"]}
+    url, ours = f"{door.url}/auth/logout", {"X-Assay": "1"}
+    assert requests.post(url, cookies=cookies, timeout=ANSWER_SECONDS).status_code == 403
+    assert requests.post(url, cookies=cookies, headers=ours, timeout=ANSWER_SECONDS).status_code == 204
+    assert door.refusal(answer.json()["access_token"], "eth_chainId") == "session-ended"
+    assert requests.post(url, headers=ours, timeout=ANSWER_SECONDS).status_code == 401
+
+
 def test_refresh__over_the_wire__works_once_and_a_second_use_ends_the_session(door: Door, key: Unlock) -> None:
     told = door.login(key("client")).json()
     body = {"refresh_token": told["refresh_token"]}

@@ -57,6 +57,17 @@ def ways(acting: Acting, audit: Opened) -> Ways:
     return seen
 
 
+def test_request__of_another__is_not_shown_as_a_transaction(
+    door: Door, key: Unlock, acting: Acting, audit: Opened
+) -> None:
+    """It holds what is audited on which test set, and nothing that tells which audit it became."""
+    session = acting("client")
+    (requested,) = Board(session).requested(audit.id, 0, session.latest().number)
+    digest = f"0x{requested.tx_hash.hex()}"
+    assert door.refusal(door.token(key("supplier")), "eth_getTransactionByHash", digest) == "not-yours"
+    assert door.result(door.token(key("client")), "eth_getTransactionByHash", digest)
+
+
 @pytest.mark.parametrize("who", ["client", "supplier", "gatekeeper", "oracle-2"])
 def test_kept_audit__asked_by_those_it_concerns__is_shown(discreet: Door, key: Unlock, ways: Ways, who: str) -> None:
     assert all(ways(discreet, discreet.token(key(who))))
