@@ -31,6 +31,11 @@ from tests.chain.gateway.door import Door
 ORACLES: Final = ("oracle-1", "oracle-2", "oracle-3")
 SECRET: Final = b"\x09" * 32
 
+on_one_engine: Final = pytest.mark.parametrize("network", ["embedded"], indirect=True)
+"""For what no node has a part in."""
+on_the_native_engine: Final = pytest.mark.parametrize("network", ["anvil"], indirect=True)
+"""For what takes many blocks and processes."""
+
 Unlock = Callable[[str], LocalAccount]
 Acting = Callable[[str | LocalAccount], Session]
 Open = Callable[..., Door]

@@ -12,7 +12,7 @@ import requests
 from assay_chain.gateway.limits import Buckets
 from assay_chain.gateway.settings import Limits
 
-from tests.chain.gateway.conftest import Open, Unlock
+from tests.chain.gateway.conftest import Open, Unlock, on_one_engine
 from tests.chain.gateway.door import ANSWER_SECONDS, Door, call, code_of
 
 pytestmark = pytest.mark.xdist_group("gateway")
@@ -51,6 +51,7 @@ def test_bucket__of_a_crowd__forgets_who_went_away() -> None:
     assert len(bucket._left) < 11_000
 
 
+@on_one_engine
 @pytest.mark.parametrize(
     "path",
     [
@@ -85,6 +86,7 @@ def test_path__that_is_not_exactly_one_of_ours__is_not_found(
     assert b"0x" not in answer
 
 
+@on_one_engine
 def test_body__too_large__is_refused_however_it_is_announced(strict: Door) -> None:
     body = b'"' + b"x" * LIMITS.body_bytes + b'"'
     for data in (body, (body[start : start + 1000] for start in range(0, len(body), 1000))):
@@ -96,6 +98,7 @@ def test_body__too_large__is_refused_however_it_is_announced(strict: Door) -> No
     assert negative.split()[1] == b"400"
 
 
+@on_one_engine
 def test_request__with_two_lengths__is_refused(strict: Door) -> None:
     """What a proxy in front and the gateway could cut at different places (request smuggling)."""
     for lengths in (
@@ -109,6 +112,7 @@ def test_request__with_two_lengths__is_refused(strict: Door) -> None:
         assert answer.count(b"HTTP/1.1") == 1
 
 
+@on_one_engine
 def test_slow_loris__trickling_a_head__is_cut_off(strict: Door) -> None:
     """A byte now and then keeps most servers waiting for ever."""
     with socket.create_connection(("127.0.0.1", strict.port), timeout=ANSWER_SECONDS) as connection:
@@ -123,6 +127,7 @@ def test_slow_loris__trickling_a_head__is_cut_off(strict: Door) -> None:
         assert time.monotonic() - start < 10 * LIMITS.head_seconds
 
 
+@on_one_engine
 def test_slow_loris__silent_or_between_requests__is_cut_off(strict: Door) -> None:
     start = time.monotonic()
     assert strict.raw() == b""
@@ -131,6 +136,7 @@ def test_slow_loris__silent_or_between_requests__is_cut_off(strict: Door) -> Non
     assert time.monotonic() - start < 20 * LIMITS.head_seconds
 
 
+@on_one_engine
 def test_slow_loris__trickling_a_body__is_told_and_cut_off(strict: Door) -> None:
     start = time.monotonic()
     answer = strict.raw(b"POST /rpc HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n", b"{")
@@ -139,6 +145,7 @@ def test_slow_loris__trickling_a_body__is_told_and_cut_off(strict: Door) -> None
     assert time.monotonic() - start < 10 * LIMITS.body_seconds
 
 
+@on_one_engine
 def test_slow_lorises__many__leave_the_door_open_to_members(strict: Door, key: Unlock) -> None:
     token = strict.token(key("supplier"))
     held = [socket.create_connection(("127.0.0.1", strict.port)) for _ in range(100)]
@@ -149,6 +156,7 @@ def test_slow_lorises__many__leave_the_door_open_to_members(strict: Door, key: U
         connection.close()
 
 
+@on_one_engine
 def test_head__too_large__is_refused(strict: Door) -> None:
     answer = strict.raw(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 40_000 + b"\r\n\r\n")
     assert answer.split()[1:2] in ([b"400"], [])
@@ -156,6 +164,7 @@ def test_head__too_large__is_refused(strict: Door) -> None:
     assert answer.split()[1:2] in ([b"400"], [])
 
 
+@on_one_engine
 def test_rate__of_a_member_used_up__is_told_and_comes_back(strict: Door, key: Unlock) -> None:
     token, other = strict.token(key("client")), strict.token(key("gatekeeper"))
     batch = [call("eth_chainId", identity=number) for number in range(LIMITS.burst)]
@@ -168,12 +177,14 @@ def test_rate__of_a_member_used_up__is_told_and_comes_back(strict: Door, key: Un
     assert strict.result(token, "eth_chainId")
 
 
+@on_one_engine
 def test_rate__of_strangers__is_their_addresses(opened: Open) -> None:
     door = opened(limits=Limits(stranger_rate=0.1, stranger_burst=3))
     answers = [requests.get(f"{door.url}/auth/nonce", timeout=ANSWER_SECONDS).status_code for _ in range(5)]
     assert answers == [200, 200, 200, 429, 429]
 
 
+@on_one_engine
 def test_connections__more_than_the_limit__are_turned_away_and_let_in_later(opened: Open) -> None:
     door = opened(limits=Limits(connections=10, head_seconds=1))
     held = [socket.create_connection(("127.0.0.1", door.port)) for _ in range(12)]
