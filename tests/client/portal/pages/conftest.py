@@ -67,7 +67,7 @@ class Door:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("pages")
-    settings = Devnet(directory=folder / "net", port=0, block_time=0.2, oracles=5, unbonding_blocks=100_000)
+    settings = Devnet(directory=folder / "net", port=0, block_time=0.2, oracles=5, unbonding_blocks=200_000)
     with up(settings) as running:
         yield worlds.build(running.book, folder)
 

@@ -12,16 +12,19 @@ from typing import Any, Final
 
 from assay_chain.addressbook import AddressBook
 from assay_chain.amounts import UNIT
+from assay_chain.lanes import pack
 from assay_chain.policies import load_standard
 from assay_chain.policies.types import Kind, Length
 from assay_chain.session import Session
+from assay_chain.wrappers.board import Board, Verdict
 from assay_chain.wrappers.policies import Policies
 from assay_client import staking
 from assay_client.accounts import choose
 from assay_client.sdk import Client
 from assay_client.supplier import examples, publishing
+from assay_oracles.protocol.commitment import commitment
 
-from tests.client.portal.conftest import ORACLES, vote
+from tests.client.portal.conftest import EVIDENCE, ORACLES, SALT, vote
 from tests.e2e.harness import good
 
 TRUTH: Final = (43, 71, 42, 72, 41, 70, 88_214, 21_450, 109, 1, 2**31 + 18_204, 2**31 - 40_991)
@@ -45,8 +48,8 @@ class World:
     Attributes:
         book: the network.
         model: with a broken claim; `closed` is the one with the tables, `hostile` the one called `NAME`.
-        agreed, cheated, split, open, table: audits: all agree but for drift; one lies and one is near; no majority;
-            two of five have committed; of the verified table.
+        agreed, cheated, split, open, table, appealed: audits: all agree but for drift; one lies and one is near; no
+            majority; two of five have committed; of the verified table; three decided, and the other two are to vote.
         verified, pending: fairness tables.
     """
 
@@ -59,6 +62,7 @@ class World:
     split: int
     open: int
     table: int
+    appealed: int
     verified: str
     pending: str
 
@@ -79,6 +83,8 @@ def build(book: AddressBook, folder: Path) -> World:
     spec = next(spec for spec in load_standard() if spec.name == "whitebox-2-dev")
     long = replace(spec.terms, commit=Length(blocks=40_000), dispute=Length(blocks=2))
     Policies(sign_as("gatekeeper")).add(replace(spec, name="patient", terms=long))
+    few = replace(long, max_roster=3, dispute=Length(blocks=40_000))
+    Policies(sign_as("gatekeeper")).add(replace(spec, name="few", terms=few))
     model, closed = publish(sign_as, folder, "tumours", CLAIMS), publish(sign_as, folder, "lender", PARITY)
 
     def audit(votes: Sequence[Sequence[int]], table: str | None = None) -> int:
@@ -100,9 +106,27 @@ def build(book: AddressBook, folder: Path) -> World:
         open=audit(near[:2]),
         verified=verified,
         table=audit([[*COUNTS, 7]] * 5, verified),
+        appealed=appeal(sign_as, client, model),
         pending=prove(book, folder, closed, (4, 3, 2, 5, 6, 2, 3, 4)),
         hostile=publish(sign_as, folder, NAME, PARITY),
     )
+
+
+def appeal(sign_as: Any, client: Client, model: int) -> int:
+    """Three oracles are drawn and agree; the client appeals, so that the other two vote, too."""
+    number = client.request(client.quote(model, policy="few")).audit_id
+    drawn = {ballot.operator for ballot in client.votes(number)}
+    voters = [session for session in map(sign_as, ORACLES) if session.account.address in drawn]
+    book, lanes = client.session.book, drifted(0)
+    for session in voters:
+        board, me = Board(session), session.account.address
+        terms = (book.chain_id, board.address, number, me, Verdict.VALUES, pack(lanes), EVIDENCE, SALT)
+        board.commit(number, commitment(*terms))
+    for session in voters:
+        Board(session).reveal(number, session.account.address, Verdict.VALUES, lanes, EVIDENCE, SALT)
+    client.settle(number)
+    client.appeal(client.quote_appeal(number))
+    return number
 
 
 def drifted(drift: int, correct: int = 0) -> list[int]:

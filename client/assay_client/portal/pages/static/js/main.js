@@ -6,7 +6,7 @@ import { duration } from "./format.js";
 import { drawFoot, drawTop } from "./frame.js";
 import { head, loading, problem } from "./parts.js";
 import { find } from "./router.js";
-import { saveFile } from "./saving.js";
+import { saveSigned } from "./saving.js";
 import { forget, leave, member } from "./session.js";
 import { apply } from "./theme.js";
 import { signIn } from "./views/sign-in.js";
@@ -14,13 +14,14 @@ import { signIn } from "./views/sign-in.js";
 const [FASTEST, SLOWEST] = [1_000, 15_000];
 const main = document.getElementById("main");
 const now = {
-  visit: 0,
+  turn: 0, // of reading: who comes back to find a later one has nothing to draw
   found: find("#/"),
   reads: [],
   block: null,
   changed: Date.now(),
   blockTime: 2,
   failure: null,
+  refusal: null,
   timer: 0,
 };
 
@@ -28,8 +29,8 @@ const go = (address) => (location.hash = address);
 
 /** Go where the address points. */
 async function visit() {
-  const first = now.visit === 0;
-  Object.assign(now, { visit: now.visit + 1, found: find(location.hash), reads: [], failure: null });
+  const first = now.turn === 0;
+  Object.assign(now, { found: find(location.hash), reads: [], failure: null, refusal: null });
   if (now.found.page) main.replaceChildren(loading());
   frame();
   scrollTo(0, 0);
@@ -40,24 +41,23 @@ async function visit() {
 /** Read what the page shows and draw it; called again for as long as the page stays. */
 async function refresh() {
   clearTimeout(now.timer);
-  const {
-    visit,
-    found: { page, params, query },
-  } = now;
+  const turn = ++now.turn;
+  const { page, params, query } = now.found;
   if (!page) return draw("Not found", [head("There is no such page"), h("p", {}, h("a", { href: "#/" }, "Overview"))]);
+  const names = Object.entries(page.reads(params, query));
   try {
-    const names = Object.entries(page.reads(params, query));
     const reads = await Promise.all(names.map(([, path]) => read(path)));
-    if (visit !== now.visit) return undefined;
+    if (turn !== now.turn) return undefined;
     Object.assign(now, { reads, failure: null });
     const data = Object.fromEntries(names.map(([name], index) => [name, reads[index].data]));
     notice(data);
     draw(page.name(params), page.view(data, { params, query, go, save, member: member(), entered: again }));
   } catch (error) {
-    if (visit === now.visit) fail(error);
+    if (turn !== now.turn) return undefined;
+    if (error.unsigned) return drawSignIn();
+    fail(error);
   }
-  if (page.reads(params, query) && Object.keys(page.reads(params, query)).length)
-    now.timer = setTimeout(refresh, pause());
+  if (names.length) now.timer = setTimeout(refresh, pause());
   return undefined;
 }
 
@@ -72,13 +72,15 @@ function notice(data) {
   if (newest !== now.block) Object.assign(now, { block: newest, changed: Date.now() });
 }
 
+/** Nothing is read again until somebody has signed in: a form must stay as it is while it is filled in. */
+function drawSignIn() {
+  forget();
+  draw("Sign in", signIn.view({}, { params: {}, member: null, entered: again }));
+}
+
 /** A failure while something is shown leaves it there, marked as old; else it is all there is to show. */
 function fail(error) {
   if (!error.culprit) throw error;
-  if (error.unsigned) {
-    forget();
-    return draw("Sign in", signIn.view({}, { params: {}, query: new URLSearchParams(), member: null, entered: again }));
-  }
   now.failure = error;
   if (now.reads.length && error.status !== 404 && error.status !== 403) return frame();
   return draw("Problem", [head("This cannot be shown"), problem(error, again)]);
@@ -88,7 +90,8 @@ function draw(name, content) {
   document.title = `${name} · Assay`;
   const before = main.querySelector(".head")?.textContent;
   const next = main.cloneNode(false);
-  next.append(...[content].flat(Infinity).filter(Boolean));
+  const [top, ...rest] = content.flat(Infinity).filter(Boolean);
+  next.append(top, ...(now.refusal ? [problem(now.refusal)] : []), ...rest);
   morph(main, next);
   const after = main.querySelector(".head")?.textContent;
   if (before && before !== after) document.getElementById("said").textContent = after;
@@ -112,8 +115,13 @@ function frame() {
 }
 
 /** Save an answer as a file, or say why not where it was asked for. */
-async function save(path, name) {
-  await saveFile(path, name).catch((error) => main.querySelector(".head").after(problem(error)));
+async function save(path) {
+  try {
+    saveSigned(await read(path));
+  } catch (error) {
+    now.refusal = error;
+    refresh();
+  }
 }
 
 async function signOut() {

@@ -1,14 +1,8 @@
-// Files for the reader: reports, and answers with the gateway's signature over them.
+// Files for the reader: answers, reports among them, with the gateway's signature over them.
 
-import { read } from "./api.js";
 import { h } from "./dom.js";
 
-/** Save an answer of the interface as it came. */
-export async function saveFile(path, name) {
-  download(name, (await read(path)).body);
-}
-
-/** Save an answer with the receipt that came with it. `assay receipt verify` checks it. */
+/** Save an answer with the receipt that came with it, for `assay receipt verify` and `assay audit verify-report`. */
 export function saveSigned(reading) {
   download(`${reading.name.replace(/\W+/g, "-")}-block-${reading.block}.http`, reading.signed);
 }

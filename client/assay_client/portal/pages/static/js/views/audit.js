@@ -33,7 +33,7 @@ export const audit = {
                 {
                   type: "button",
                   id: "report",
-                  onclick: () => save(`/audits/${audit.audit_id}/report`, `audit-${audit.audit_id}.json`),
+                  onclick: () => save(`/audits/${audit.audit_id}/report`),
                 },
                 "Save report",
               )
