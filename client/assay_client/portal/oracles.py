@@ -93,7 +93,8 @@ def _tallies(reading: Reading) -> dict[int, _Tally]:
     """What every seat did, from the events alone: one pass over all audits, no call a seat or an audit."""
     board, block = Board(reading.session), reading.block
     tallies: dict[int, _Tally] = {}
-    added = {appealed.audit_id: appealed.added for appealed in board.appealed(None, 0, block)}
+    appeals = {appealed.audit_id: appealed for appealed in board.appealed(None, 0, block)}
+    added = {audit_id: appealed.added for audit_id, appealed in appeals.items()}
     opened = board.opened(None, 0, block)
     rosters = {each.audit_id: members(each.roster, added.get(each.audit_id, 0)) for each in opened}
     for audit_id, roster in rosters.items():
@@ -101,6 +102,8 @@ def _tallies(reading: Reading) -> dict[int, _Tally]:
             tallies.setdefault(seat, _Tally()).audits.append(audit_id)
     decisions = {decided.audit_id: decided for decided in board.decided(None, 0, block)}
     for audit_id, decided in decisions.items():
+        if audit_id in appeals and decided.block <= appeals[audit_id].block:
+            continue  # what all votes together decide is what counts
         for position, seat in enumerate(rosters[audit_id]):
             tallies[seat].decided += 1
             tallies[seat].agreed += decided.paid >> position & 1
