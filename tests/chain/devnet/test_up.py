@@ -267,7 +267,7 @@ def test_anvil__restarted_and_killed__keeps_chain_contracts_and_accounts(native,
     assert (second.chain_id, second.contracts, second.accounts) == (first.chain_id, first.contracts, first.accounts)
     session = Session.connect(second, client)
     assert session.head().number >= number
-    assert Token(session).balance_of(second.accounts["supplier"].address, session.head().number) == 7
+    assert Token(session).balance_of(second.accounts["supplier"].address, session.head().number) == 10_000 * UNIT + 7
     for pid in engine_pids(tmp_path):
         os.kill(pid, signal.SIGKILL)
     assert process.wait(20) == 1
@@ -277,7 +277,7 @@ def test_anvil__restarted_and_killed__keeps_chain_contracts_and_accounts(native,
     third = addressbook.load(tmp_path)
     assert third.contracts == first.contracts
     session = Session.connect(third, client)
-    assert Token(session).balance_of(third.accounts["supplier"].address, session.head().number) == 7
+    assert Token(session).balance_of(third.accounts["supplier"].address, session.head().number) == 10_000 * UNIT + 7
     process.terminate()
     assert process.wait(20) == 0
 
