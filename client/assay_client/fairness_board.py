@@ -72,16 +72,16 @@ class FairnessBoard:
                 culprit="local",
                 hint="`assay fairness board` lists all tables. A file that is on no board: `assay fairness verify`.",
             )
-        return self._post([self._tables.published_event(table)], block)[0]
+        return self.post([self._tables.published_event(table)], block)[0]
 
     def of_model(self, model_id: int, block: int) -> list[Posted]:
         """Every table of a model version, oldest first."""
         since = Models(self._session).model(model_id, block).registered_at
-        return self._post(self._tables.published(since, block, model_id=model_id), block)
+        return self.post(self._tables.published(since, block, model_id=model_id), block)
 
     def all(self, block: int) -> list[Posted]:
         """Every table ever published, oldest first."""
-        return self._post(self._tables.published(self._beginning(block), block), block)
+        return self.post(self._tables.published(self._beginning(block), block), block)
 
     def of_supplier(self, supplier: str, block: int) -> tuple[Published, ...]:
         """How every table of a supplier was published, oldest first."""
@@ -152,7 +152,8 @@ class FairnessBoard:
         models = Models(self._session)
         return models.model(1, block).registered_at if models.count(block) else block
 
-    def _post(self, events: Iterable[Published], block: int) -> list[Posted]:
+    def post(self, events: Iterable[Published], block: int) -> list[Posted]:
+        """The tables that were so published, in the same order."""
         published = list(events)
         if not published:
             return []

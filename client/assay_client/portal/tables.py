@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from assay_chain.wrappers.fairness import Published
+from assay_chain.wrappers.fairness import Tables as ChainTables
+
 from assay_client.cli.fairness_board import posted_json
 from assay_client.fairness_board import FairnessBoard, Posted
 
@@ -13,16 +16,17 @@ from .timeline import timeline
 
 def listing(reading: Reading, *, state: str | None, model: int | None, cursor: int | None, limit: int) -> Tables:
     """A page of tables, newest first; the cursor counts them from 1, oldest first."""
-    board = FairnessBoard(reading.session)
-    posted = board.all(reading.block) if model is None else board.of_model(model, reading.block)
-    numbered = list(enumerate(posted, 1))
+    tables, block = ChainTables(reading.session), reading.block
+    numbered = list(enumerate(tables.published(0, block, model_id=model), 1))
     below = (entry for entry in reversed(numbered) if cursor is None or entry[0] < cursor)
 
-    def show(entry: tuple[int, Posted]) -> Table | None:
-        return _table(entry[1]) if state in (None, entry[1].state) else None
+    def show(entry: tuple[int, Published]) -> Published | None:
+        wanted = state is None or tables.table(entry[1].table_id, block).state.name.lower() == state
+        return entry[1] if wanted else None
 
     shown, following = page(below, lambda entry: entry[0], show, limit)
-    return Tables(as_of=reading.as_of, tables=shown, cursor=following)
+    posted = FairnessBoard(reading.session).post(shown[::-1], block)
+    return Tables(as_of=reading.as_of, tables=[_table(each) for each in reversed(posted)], cursor=following)
 
 
 def detail(reading: Reading, table_id: bytes) -> TableDetail:

@@ -208,8 +208,9 @@ def money(report: Report, evidence: Evidence) -> Check:
             break
     else:
         return Check("money", "holds", "nothing is settled yet, or nobody was drawn")
-    refuted = any(each.contract == "FairnessBoard" for each in event.entry.events) and event.name == "Finalized"
-    if refuted and mask(decision.paid) != event.args["paid"]:
+    masks = mask(decision.paid), mask(decision.slashed)
+    fairness_audit = report["policy"]["kind"] == Kind.FAIRNESS.name.lower()
+    if fairness_audit and event.name == "Finalized" and masks != (event.args["paid"], event.args["slashed"]):
         return Check("money", "unproven", "a refutation or rebuttal on the fairness board changed who is paid")
     terms, everyone = report["policy"], state.seats
     reward = parse_amount(terms[_REWARDS[decision.outcome]]) if decision.outcome else 0
