@@ -17,15 +17,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.contracts.harness.accounts import Account, Permit
 from tests.contracts.harness.contract import outcome
 from tests.contracts.harness.play import FALSE, GONE, HONEST, SPEC, Round, fault, values
-from tests.contracts.harness.tables import PENDING, REJECTED, VERIFIED, Tables
-from tests.contracts.harness.terms import DECIDED, OPEN, REQUESTED, UNIT, PolicySpec, Terms, fairness, wide
+from tests.contracts.harness.quarrels import WATCHER, Quarrels
+from tests.contracts.harness.tables import PENDING, REFUTED, REJECTED, VERIFIED, Tables
+from tests.contracts.harness.terms import DECIDED, OPEN, OVERTURNED, REQUESTED, UNIT, PolicySpec, Terms, fairness, wide
 from tests.contracts.harness.world import MINIMUM_STAKE, SECRET, STAKE, UNBONDING_BLOCKS, World, role_id
 
 ORACLES = 8
 SEATS = range(ORACLES)
 ALL_SEATS = 2**ORACLES - 1
 WIDE_POLICY, FAIRNESS_POLICY = 3, 4
-TABLES = 4
 FINDINGS = {Verdict.VALUES: VERIFIED, Verdict.INVALID: REJECTED, Verdict.INVALID_SPEC: REJECTED}
 # Most agree, in an appeal perhaps on something else than before; the rest are near, far, of another verdict,
 # or stay away.
@@ -43,6 +43,7 @@ MOVES = [
     move
     for move, weight in {
         "advance": 14,
+        "quarrel": 6,
         "request": 4,
         "stake_or_activate": 2,
         "unbond": 1,
@@ -56,7 +57,7 @@ MOVES = [
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 
-class Network(RuleBasedStateMachine):
+class Network(Quarrels, RuleBasedStateMachine):
     """Eight oracles, two clients, four policies, some tables; `world` is shared and put back after every run."""
 
     world: ClassVar[World]
@@ -83,19 +84,20 @@ class Network(RuleBasedStateMachine):
         cls.terms[cls.world.add_policy(broad)] = broad.terms
         cls.terms[cls.world.add_policy(fairness(max_roster=5))] = fairness(max_roster=5).terms
         assert list(cls.terms) == [1, 2, WIDE_POLICY, FAIRNESS_POLICY]
-        cls.tables = [Tables(cls.world).published() for _ in range(TABLES)]
+        cls.publish(Tables(cls.world))
 
     def __init__(self) -> None:
         super().__init__()
         self.sandbox = self.world.sandbox()
         self.sandbox.__enter__()
         self.clients = [self.world.client, Account.named("client two")]
-        self.creditors = [*self.clients, self.world.treasury, *self.world.oracles]
+        self.creditors = [*self.clients, self.world.treasury, self.world.supplier, WATCHER, *self.world.oracles]
         self.live: list[int] = []
         self.rounds: dict[int, Round] = {}
         self.snapshots: dict[int, int] = {}
         self.votes: dict[int, dict[int, Vote]] = {}
         self.standing = dict.fromkeys(self.tables, (PENDING, 0))
+        self.begin()
 
     def teardown(self) -> None:
         """Everyone leaves: audits end, stakes and debts are paid out, and the vault is empty."""
@@ -121,8 +123,8 @@ class Network(RuleBasedStateMachine):
         elif world.policies.head(policy)[1]:
             self.refused("PolicyRetired", *call, sender=who)
             self.succeeds(world.policies.retire, policy, False, sender=world.gatekeeper)
-        elif self.standing.get(table, (PENDING, 0))[0] == REJECTED:
-            self.refused("TableRejected", *call, sender=who)
+        elif why := self.unauditable(table):
+            self.refused(why, *call, sender=who)
         elif world.vault.activeMask().bit_count() < self.terms[policy].min_roster:
             self.refused("RosterTooSmall", *call, sender=who)
         else:
@@ -237,9 +239,17 @@ class Network(RuleBasedStateMachine):
         if self.world.evm.number <= game.state.disputeEnd:
             self.refused("DisputeWindowOpen", game.finalize)
             game.end_dispute()
+        table, decided = game.state.testSet, game.state.outcome
+        if (until := self.held_until(audit)) >= self.world.evm.number:
+            self.refused("RowsAwaited", game.finalize)
+            self.world.evm.mine(until + 1 - self.world.evm.number)
         self.succeeds(game.finalize)
-        table, finding = game.state.testSet, FINDINGS.get(game.state.outcome)
-        if table in self.standing and finding and self.standing[table][0] not in (finding, REJECTED):
+        if self.overruled(audit, table, decided):
+            assert (game.state.phase, game.state.outcome) == (OVERTURNED, Verdict.NONE)
+            self.concluded[REFUTED] += 1
+            return
+        finding = FINDINGS.get(decided)
+        if table in self.standing and finding and self.standing[table][0] not in (finding, REJECTED, REFUTED):
             self.standing[table] = finding, audit
             self.concluded[finding] += 1
 
@@ -307,6 +317,8 @@ class Network(RuleBasedStateMachine):
         trespasses = (
             ("NotBoard", world.vault.settle, settlement),
             ("NotAuditBoard", world.tables.conclude, self.tables[0], 1, Verdict.VALUES),
+            ("NotBoard", world.vault.disburse, UNIT, who, UNIT),
+            ("NotOwner", world.tables.retire, self.tables[0]),
             ("NotBoard", world.vault.lock, ALL_SEATS, 1),
             ("NotBoard", world.vault.deposit, world.client, UNIT, Permit()),
             ("NotTreasury", world.token.mint, who, UNIT),
@@ -326,6 +338,7 @@ class Network(RuleBasedStateMachine):
         live = {audit: state for audit, state in audits.items() if state.phase in (REQUESTED, OPEN, DECIDED)}
         assert all(state.escrow == state.deposit == 0 for audit, state in audits.items() if audit not in live)
         assert vault.escrowed() - vault.bonded() == sum(state.escrow + state.deposit for state in live.values())
+        assert vault.bonded() == self.deposited()
         assert vault.totalOwed() == sum(vault.owed(account) for account in self.creditors)
         assert vault.activeMask() <= ALL_SEATS
         bonded = [state for state in live.values() if state.phase != REQUESTED]
@@ -388,9 +401,11 @@ class Network(RuleBasedStateMachine):
                 self.succeeds(self.rounds[audit].close)
             if board.audit(audit).phase == DECIDED:
                 self.finalize(audit)
+        self.end_demands()
         for seat, operator in enumerate(self.world.oracles):
             self.succeeds(vault.unbond, vault.seat(seat).free, sender=operator)
         evm.mine(UNBONDING_BLOCKS + 1)
+        self.settle_bonds()
         for seat, operator in enumerate(self.world.oracles):
             if vault.seat(seat).free:
                 self.succeeds(vault.release, sender=operator)

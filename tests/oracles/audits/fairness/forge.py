@@ -132,9 +132,10 @@ def table(
     params: Params | None = None,
     form: Form = BATCH,
     xs: Sequence[int] | None = None,
+    head: Header | None = None,
 ) -> bytes:
     """A signed table whose rows are true but for what `change` does to them."""
-    head = header(len(choices), params, form)
+    head = head or header(len(choices), params, form)
     used = list(xs) if xs else secrets_of(head.params, head.n)
     parts = [part(head, used, i + 1, choice) for i, choice in enumerate(choices)]
     return assemble(head, change(head, used, parts) if change else parts, counts_of(choices, head.params))
