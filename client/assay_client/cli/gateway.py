@@ -88,10 +88,10 @@ def gateway(
     application = app.create(settings)
     portal.mount(application)
     running = serving.server(application, settings.limits, tls=tls, behind_proxy=behind_proxy)
-    serving.serve(running, host, port, lambda: _announce(env, settings))
+    serving.serve(running, host, port, lambda: _announce(env, settings, application.state.signer.address))
 
 
-def _announce(env: Env, settings: Settings) -> None:
+def _announce(env: Env, settings: Settings, signer: str) -> None:
     from assay_chain.gateway import members_book
 
     book = members_book.write(settings)
@@ -105,10 +105,12 @@ def _announce(env: Env, settings: Settings) -> None:
             "chain_id": book.chain_id,
             "addressbook": str(book.path),
             "audit_log": str(settings.directory),
+            "signer": signer,
             "fairness": settings.fairness,
             "visibility": settings.visibility,
         },
         f"The door to chain {book.chain_id} is at {settings.url}\n"
         f"Members sign in with their account; the fairness board is read by {boards}, audits by {details}.\n"
+        f"Receipts are signed by {signer}: tell members, who check them with --signer\n"
         f"Address book for members: {book.path} (use it with --network)",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from assay_client.sdk import Client
 
 from tests.client.portal.pages.conftest import Door, Open
 from tests.client.portal.pages.world import World
+from tests.e2e.harness import good, here
 
 pytestmark = pytest.mark.xdist_group("pages")
 
@@ -54,3 +56,13 @@ def test_report__of_the_tables_audit__holds_until_its_counts_are_changed(world: 
     changed = copy.deepcopy(report)
     changed["finding"]["metrics"]["demographic_parity_difference"]["value"] = 0.0
     assert "fails" in {each.state for each in check(changed)}
+
+
+def test_command__report_through_the_door__comes_with_a_receipt(public: Door, world: World, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    asked = good(public.book, "audit", "report", str(world.agreed), "--out", str(file), "--as", "supplier")
+    assert asked["receipt"]
+    assert good(None, "audit", "verify-report", str(file), "--signer", public.signer)["valid"]
+    assert good(None, "receipt", "verify", str(file), "--signer", public.signer)["block"] == asked["block"]
+    unknown = here(public.book, "audit", "report", "99", "--out", str(file), "--as", "supplier")
+    assert (unknown.code, unknown.error["code"]) == (5, "unknown-audit")
