@@ -52,7 +52,7 @@ def oracles(network, wire, tmp_path_factory) -> Iterator[list[Oracle]]:
 @pytest.fixture(scope="module")
 def policy_id(network: AddressBook) -> int:
     """Phases that leave a busy machine time; they end early when the whole roster has acted."""
-    return add_policy(network, "patient", commit=400, reveal=200)
+    return add_policy(network, "patient", commit=1000, reveal=500)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def settled(network, oracles, policy_id) -> dict[str, Audit]:
         "endless": request(network, endless, policy_id),
     }
     ended = (Phase.FINAL, Phase.EXPIRED)
-    return {name: wait_for_phase(network, audit_id, *ended, timeout=120) for name, audit_id in audits.items()}
+    return {name: wait_for_phase(network, audit_id, *ended, timeout=240) for name, audit_id in audits.items()}
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_node__chain_goes_away_in_the_middle_of_an_audit__recovers_by_itself_and
     assert body["reasons"][0]["code"] == "node-unreachable"
     assert cut_off.get("/live")[0] == 200
     wire.down = False
-    ended = wait_for_phase(network, audit_id, Phase.FINAL, timeout=120)
+    ended = wait_for_phase(network, audit_id, Phase.FINAL, timeout=240)
     assert ended.progress & 0b111 == 0b111, "all three committed"
     assert ended.outcome is Verdict.VALUES
     eventually(lambda: cut_off.get("/ready")[0] == 200, 30, "ready again")

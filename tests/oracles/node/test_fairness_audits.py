@@ -77,8 +77,8 @@ def scene(network: AddressBook, oracles: list[Oracle], tmp_path_factory: pytest.
     """Four tables are published and audited at once, each in its way."""
     folder = tmp_path_factory.mktemp("supplier")
     supplier = Supplier(network, folder)
-    plain = add_policy(network, "patient", commit=400, reveal=200, like="fairness-2-dev")
-    crossed = add_policy(network, "patient-model", commit=400, reveal=200, like="fairness-2-model-dev")
+    plain = add_policy(network, "patient", commit=1000, reveal=500, like="fairness-2-dev")
+    crossed = add_policy(network, "patient-model", commit=1000, reveal=500, like="fairness-2-model-dev")
     model_id = models.register(network, models.sign(folder, [0, 0, 1, 1]), folder)
     true = supplier.table(CHOICES)
     false = resealed(written(supplier.table(CHOICES), 5, 256 + 192 * 3 + 160, word(7)), supplier.key)
@@ -94,7 +94,7 @@ def scene(network: AddressBook, oracles: list[Oracle], tmp_path_factory: pytest.
         for name, table in tables.items()
     }
     ended = {
-        name: wait_for_phase(network, audit, Phase.FINAL, Phase.EXPIRED, timeout=120) for name, audit in audits.items()
+        name: wait_for_phase(network, audit, Phase.FINAL, Phase.EXPIRED, timeout=240) for name, audit in audits.items()
     }
     return Scene(Session.connect(network), ended, tables, model_id, plain)
 
@@ -175,6 +175,6 @@ def test_node__killed_in_the_middle_of_a_check__checks_again_and_votes_in_time(
     assert killed.wait_for_death(60) == -9
     assert killed.execute("SELECT * FROM ballots WHERE audit_id = ?", audit_id) == []
     killed.start()
-    ended = wait_for_phase(network, audit_id, Phase.FINAL, timeout=120)
+    ended = wait_for_phase(network, audit_id, Phase.FINAL, timeout=240)
     assert ended.outcome is Verdict.VALUES
     assert Progress.unpack(ended.progress).paid == 0b111

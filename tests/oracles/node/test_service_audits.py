@@ -23,6 +23,8 @@ from tests.oracles.node import models
 from tests.oracles.node.conftest import add_policy
 from tests.oracles.node.harness import UNIT, Oracle, stake, wait_for_phase
 
+pytestmark = pytest.mark.timeout(600)  # surveys come one after the other, and a busy machine is slow
+
 NAMES = ("oracle-1", "oracle-2", "oracle-3")
 STAKE = 700
 INPUTS = 30
@@ -101,7 +103,7 @@ def scene(
 ) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("models")
     for kind, like in (("both", "both-10-dev"), ("service", "service-dev")):
-        add_policy(network, f"patient-{kind}", commit=400, reveal=150, like=like)
+        add_policy(network, f"patient-{kind}", commit=1200, reveal=600, like=like)
     with Tap(f"{zoo}/supplier") as tap:
         subjects = {
             "honest": (tap.url, "both"),
@@ -119,7 +121,7 @@ def scene(
         oracles[-1].kill()
         oracles[-1].start()
         ended = {
-            name: wait_for_phase(network, number, Phase.FINAL, Phase.EXPIRED, timeout=200)
+            name: wait_for_phase(network, number, Phase.FINAL, Phase.EXPIRED, timeout=270)
             for name, number in numbers.items()
         }
         session = Session.connect(network)
