@@ -29,6 +29,7 @@ class Buckets:
         self._burst = burst
         self._clock = clock
         self._left: dict[str, tuple[float, float]] = {}
+        self._room = _CALLERS
 
     def take(self, caller: str, requests: int = 1) -> bool:
         """Take tokens for some requests, or none and return False if too few are left."""
@@ -37,9 +38,10 @@ class Buckets:
         left = min(float(self._burst), left + (now - at) * self._rate)
         enough = left >= requests
         self._left[caller] = (left - requests if enough else left, now)
-        if len(self._left) > _CALLERS:  # whose bucket is full again needs no memory
+        if len(self._left) > self._room:  # whose bucket is full again needs no memory
             full_since = now - self._burst / self._rate
             self._left = {key: kept for key, kept in self._left.items() if kept[1] > full_since}
+            self._room = max(_CALLERS, 2 * len(self._left))
         return enough
 
 
