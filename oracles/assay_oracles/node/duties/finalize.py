@@ -4,7 +4,8 @@ from assay_oracles.node.node import Node
 from assay_oracles.node.view import View
 from assay_oracles.protocol.round import Stage
 
-_LOST = frozenset({"WrongPhase"})
+_LOST = frozenset({"WrongPhase", "RowsAwaited"})
+"""Somebody else did it; or rows of the table are awaited, and it is tried again."""
 
 
 def run(node: Node, view: View) -> None:
