@@ -1,12 +1,13 @@
 """How often, and how soon, each black-box method sees each provider: power, false alarms and queries to the verdict.
 
-Run ``python benchmarks/detection.py`` (about an hour on two cores; ``--replays 200`` for a look, ``--only PATTERN`` for
-some cases). Every case of `detection_cases.py` and `detection_zoo.py` is played in
-seeded replays of recorded answers. Columns:
+Run ``python benchmarks/detection.py`` (about half an hour of one quiet core; ``--replays 200`` for a look, ``--only
+PATTERN`` for some cases). The cases are providers with known chances of erring (`detection_cases.py`), steganography
+until a cheat is exposed (`detection_stego.py`), every method against every provider of the zoo (`detection_zoo.py`), all
+in seeded replays of recorded answers, and 20 checks of each over HTTP (`detection_http.py`). Columns:
 
 - *fail*, *pass*: shares of the verdicts; the fails of a cheat are power, those of an honest provider false alarms, with
   their Clopper-Pearson interval at 95 %.
-- *mean*, *median*, *95th*: queries to P until the verdict. No cap.
+- *mean*, *median*, *95th*: queries to P until the verdict, without a cap in the first two; the zoo's samples run out.
 - *fixed*: queries of the fixed-size test with power 95 %, and *ratio*, the mean over it. *capped ratio* is the same if
   the method gives up where it has seen 95 % of the cheats, so that it has no more power than the fixed-size test.
 """
