@@ -15,11 +15,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from assay_oracles.audits.fairness.groups.secp256k1 import Secp256k1
+from assay_oracles.audits.fairness.table import HEADER_BYTES
+from assay_oracles.audits.fairness.transcript import word
 from assay_oracles.protocol.consensus import Vote
 from eth_utils import keccak
 
 from tests.contracts.harness.accounts import Account, Permit
 from tests.contracts.harness.contract import Receipt
+from tests.contracts.harness.disputes import (
+    BRANCH,
+    CHALLENGE,
+    COMMITMENT_A,
+    COMMITMENT_B,
+    DUPLICATE,
+    MASK,
+    POINT,
+    TALLY,
+    Disputed,
+    Fault,
+    honest_file,
+    overwritten,
+)
 from tests.contracts.harness.ledger import Ledger
 from tests.contracts.harness.play import FALSE, GONE, HONEST, Round, values
 from tests.contracts.harness.tables import Tables
@@ -27,6 +44,7 @@ from tests.contracts.harness.terms import FAIRNESS, UNIT, PolicySpec, Terms, fai
 from tests.contracts.harness.world import SECRET, STAKE, World
 
 TABLE = Path(__file__).resolve().parents[2] / "contracts" / "gas.json"
+GROUP = Secp256k1()
 ROSTERS = (4, 7, 10, 16, 31)
 WIDE_LANES = (16, 40, 96)
 ROWS = (2, 4096)
@@ -34,6 +52,7 @@ PHASES = Terms(commit_blocks=40, reveal_blocks=40, dispute_blocks=1)
 TABLE_PHASES = PHASES._replace(kind=FAIRNESS, min_rows=2)
 UNBONDING_BLOCKS = 400
 WHOLE = "commit + reveal + close + finalize"
+REFUTATIONS = ("point", "branch", "challenge", "commitment a", "commitment b", "tally", "mask", "duplicate")
 Gas = dict[str, int]
 
 
@@ -143,6 +162,7 @@ def measure() -> dict[str, Any]:
         "appeals, 8 lanes": appeals,
         "fairness audits, 2 groups": tables,
         "fairness tables, 2 groups": publications(meter),
+        "disputes, paths of 12 (up to 4096 rows), 2 groups": disputes(meter),
         "operations": operations(meter),
     }
 
@@ -162,6 +182,35 @@ def publications(meter: Meter) -> Gas:
     for n in ROWS:
         fields = tables.honest([row % 8 for row in range(n)]) | {"uri": "ipfs://" + "x" * 59}
         gas[f"publish, {n} rows"] = meter.of(tables.publish, fields)
+    return gas
+
+
+def disputes(meter: Meter) -> Gas:
+    """What anyone pays to say something about a table; every refutation is of a table of its own."""
+    world, tables, number = meter.world, Tables(meter.world), 2_000
+    watcher = Account.named("newcomer")
+    world.fund(watcher)
+    data = honest_file(tables, [row % 8 for row in range(max(ROWS) // 2 + 1)])  # as deep a tree, made in half the time
+    false = {
+        Fault(POINT, number, 3): (192, bytes(64)),
+        Fault(BRANCH, number, 2): (256 + 192 * 2, bytes(64)),
+        Fault(CHALLENGE, number): (256 + 192 * 2 + 128, word(5)),
+        Fault(COMMITMENT_A, number, 2): (256 + 192 * 2 + 160, word(5)),
+        Fault(COMMITMENT_B, number, 2): (256 + 192 * 2 + 160, word(5)),
+        Fault(TALLY, number): (192, GROUP.base(5)),
+        Fault(MASK, number): (64, GROUP.base(5)),
+        Fault(DUPLICATE, number, 1): (0, data[HEADER_BYTES : HEADER_BYTES + 64]),
+    }
+    gas: Gas = {}
+    for place, (fault, (at, new)) in enumerate(false.items()):
+        nonce = data[:224] + word(place + 1) + data[256:]
+        table = Disputed(tables, overwritten(nonce, number, at, new))
+        if not gas:
+            gas["demand"] = meter.of(table.demand, 7, watcher)
+            gas["answer"] = meter.of(table.answer, 7, world.supplier)
+        gas["announce"] = meter.of(table.announce, fault, watcher)
+        gas[f"refute, {REFUTATIONS[place]}"] = meter.of(table.refute, fault, watcher)
+    gas["settle a refuted table's bond"] = meter.of(table.board.settleBond, table.id, sender=watcher)
     return gas
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.gas import ROSTERS, ROWS, TABLE, WHOLE, measure
+from tests.contracts.gas import REFUTATIONS, ROSTERS, ROWS, TABLE, WHOLE, measure
 from tests.contracts.harness.evm import BLOCK_GAS_LIMIT
 
 pytestmark = pytest.mark.xdist_group("gas")
@@ -56,3 +56,10 @@ def test_gas__published_table__within_the_design_beside_what_it_stores(measured:
     new_words = 5  # four of the table, and that its nonce is used
     for rows in ROWS:
         assert measured["fairness tables, 2 groups"][f"publish, {rows} rows"] <= 149_000 + new_words * 22_100
+
+
+def test_gas__refutation__announced_and_marked_near_the_design(measured: dict[str, Any]) -> None:
+    """The design's 80,000 (challenge: 100,000) are of the checks alone; who announced, and who is paid, comes on top."""
+    disputes = measured["disputes, paths of 12 (up to 4096 rows), 2 groups"]
+    for kind in REFUTATIONS:
+        assert disputes[f"refute, {kind}"] <= (103_000 if kind == "challenge" else 87_000)

@@ -10,6 +10,7 @@ from tests.contracts.harness.tables import REJECTED, VERIFIED
 CALLS = 10_000
 ENTRY_POINTS = (
     *("request", "open", "commit", "reveal", "close", "appeal", "finalize", "expire", "pause", "unpause", "retire"),
+    *("announce", "refute", "demand", "rebut", "retire", "settleBond"),
     *("stake", "activate", "unbond", "release", "withdraw", "deactivate", "admit", "revoke"),
 )
 
