@@ -59,7 +59,7 @@ def test_gas__published_table__within_the_design_beside_what_it_stores(measured:
 
 
 def test_gas__refutation__announced_and_marked_near_the_design(measured: dict[str, Any]) -> None:
-    """The design's 80,000 (challenge: 100,000) are of the checks alone; who announced, and who is paid, comes on top."""
+    """The design's 80,000 (challenge: 100,000) are of the checks alone; who announced, and is paid, comes on top."""
     disputes = measured["disputes, paths of 12 (up to 4096 rows), 2 groups"]
     for kind in REFUTATIONS:
         assert disputes[f"refute, {kind}"] <= (103_000 if kind == "challenge" else 87_000)
