@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from itertools import count
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from assay_chain import keystore
 from assay_chain.addressbook import AddressBook
 from assay_chain.lanes import pack
+from assay_chain.session import Session
 from assay_chain.store.reading import local_path
 from assay_chain.wrappers.board import Board, Verdict
 from assay_client.catalogue import Published
@@ -138,17 +140,24 @@ def decide(cli: Cli, closed: Published, acting: Acting, client: Client) -> Vote:
     def decide(
         verdict: Verdict, lanes: Sequence[int] = (), *options: Any, model: Any = None, settle: bool = True
     ) -> int:
+        sessions = [acting(f"oracle-{number}") for number in (1, 2, 3)]
         paid = cli.good("audit", "request", model or closed.model.id, "--kind", "fairness", *options)
         audit_id = int(paid["audit_id"])
         salt = evidence = bytes(32)
-        boards = [Board(acting(f"oracle-{number}")) for number in (1, 2, 3)]
-        sessions = [acting(f"oracle-{number}") for number in (1, 2, 3)]
-        voters = [session.account.address for session in sessions if session.account]
-        for board, voter in zip(boards, voters, strict=True):
+
+        def commit(session: Session) -> None:
+            assert session.account
+            board, voter = Board(session), session.account.address
             sealed = commitment(cli.book.chain_id, board.address, audit_id, voter, verdict, pack(lanes), evidence, salt)
             board.commit(audit_id, sealed)
-        for board, voter in zip(boards, voters, strict=True):
-            board.reveal(audit_id, voter, verdict, lanes, evidence, salt)
+
+        def reveal(session: Session) -> None:
+            assert session.account
+            Board(session).reveal(audit_id, session.account.address, verdict, lanes, evidence, salt)
+
+        with ThreadPoolExecutor(len(sessions)) as pool:  # side by side, for phases are short
+            for act in (commit, reveal):
+                list(pool.map(act, sessions))
         client.settle(audit_id)
         if settle:
             finish(client, audit_id)
