@@ -146,6 +146,8 @@ class Network(Quarrels, RuleBasedStateMachine):
         elif state.phase == DECIDED and not draw(st.integers(0, 2)):
             self.appeal(audit, draw)
         elif state.phase == DECIDED:
+            if state.outcome == Verdict.INVALID and draw(st.booleans()):
+                self.rebut(self.files[bytes(state.testSet)], draw)
             self.finalize(audit)
         elif state.phase != OPEN:
             return
