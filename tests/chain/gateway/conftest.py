@@ -33,8 +33,6 @@ SECRET: Final = b"\x09" * 32
 
 on_one_engine: Final = pytest.mark.parametrize("network", ["embedded"], indirect=True)
 """For what no node has a part in."""
-on_the_native_engine: Final = pytest.mark.parametrize("network", ["anvil"], indirect=True)
-"""For what takes many blocks and processes."""
 
 Unlock = Callable[[str], LocalAccount]
 Acting = Callable[[str | LocalAccount], Session]

@@ -127,9 +127,9 @@ def test_transaction__whose_answer_the_node_lost__is_included_once(
 
 
 def test_provider__too_many_requests__waits_its_turn(opened: Open, key: Unlock) -> None:
-    door = opened(limits=Limits(rate=5, burst=3))
+    door = opened(limits=Limits(rate=0.5, burst=1))
     w3 = Web3(GatewayProvider(door.url, key("client")))
-    for _ in range(6):
+    for _ in range(2):
         assert w3.eth.chain_id
     assert acts(door, "refused") > 0
 

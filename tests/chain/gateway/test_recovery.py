@@ -17,7 +17,7 @@ from assay_chain.wrappers.membership import Membership
 from assay_chain.wrappers.policies import Policies
 from assay_oracles.protocol.roster import Progress
 
-from tests.chain.gateway.conftest import ORACLES, Acting, Open, on_the_native_engine
+from tests.chain.gateway.conftest import ORACLES, Acting, Open, on_one_engine
 from tests.chain.gateway.door import Door
 from tests.chain.gateway.relay import Relay
 from tests.oracles.node import models
@@ -56,7 +56,7 @@ def nodes(
         node.kill()
 
 
-@on_the_native_engine
+@on_one_engine
 def test_audit__gateway_restarted_and_node_gone_meanwhile__is_decided_with_every_vote(
     fragile: Door, wire: Relay, nodes: list[Oracle], network: AddressBook, acting: Acting, tmp_path: Path
 ) -> None:

@@ -21,7 +21,7 @@ from assay_chain.roles import Role
 from assay_chain.wrappers.membership import Membership
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.chain.gateway.conftest import Acting, Open, Unlock
@@ -67,6 +67,7 @@ def test_message__without_a_statement__is_read() -> None:
     assert signin.parse(plain) == MESSAGE
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.from_regex(r"[a-z]{1,20}(:[0-9]{1,4})?", fullmatch=True),
     st.integers(1, 10**15),
