@@ -112,7 +112,8 @@ interface IFairnessBoard {
     /// @notice Somebody waits for a row of the table.
     error DemandsOpen(uint32 demands);
 
-    /// @notice Publishes a table of the caller's, and deposits `tableBond`. Suppliers only. Reverts with `BadTable` unless leaves 1 and n open under
+    /// @notice Publishes a table of the caller's, and deposits `tableBond`. Suppliers only. Reverts with `BadTable` unless
+    ///         leaves 1 and n open under
     ///         the root with nothing right of n, B_1 = C_1, Y_1 + X_n = X_1 - Y_n, the counts are in range, have the
     ///         right sum and B_n = tally G, and the caller signed.
     /// @param permit Tried first; a failing permit is harmless when the allowance suffices.
