@@ -35,7 +35,7 @@ INTERRUPTED = 130  # what a shell reports for a command that Ctrl-C ended
 EXTRAS = {
     "btclib_secp256k1": "fairness",
     "eth": "devnet",
-    "fastapi": "zoo",
+    "fastapi": "gateway",
     "gmpy2": "fairness",
     "jwt": "gateway",
     "jinja2": "checks",
@@ -46,7 +46,7 @@ EXTRAS = {
     "sklearn": "supplier",
     "structlog": "oracle",
     "torch": "oracle",
-    "uvicorn": "zoo",
+    "uvicorn": "gateway",
 }
 
 
