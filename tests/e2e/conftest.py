@@ -22,7 +22,7 @@ LIAR, REPLAYER = "oracle-4", "oracle-5"
 STAKES = {**dict.fromkeys(HONEST, "500"), LIAR: "150", REPLAYER: "150"}  # a bond is 100
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
     folder = tmp_path_factory.mktemp("e2e")
     with up(Settings(directory=folder / "network", port=0, block_time=0.2)) as running:
@@ -40,14 +40,14 @@ def _add_patient_policy(book: AddressBook, path: Path) -> None:
     good(book, "policy", "add", str(path))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     stage = Stage(tmp_path_factory.mktemp("stage"))
     yield stage
     stage.stop(*stage.actors)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def oracles(book: AddressBook, stage: Stage) -> Stage:
     """Three honest oracles, a liar and a replayer, staked (those two enough for one slash only) and ready."""
     actors = [stages.start_oracle(stage, book, name) for name in HONEST]
@@ -61,7 +61,7 @@ def oracles(book: AddressBook, stage: Stage) -> Stage:
     return stage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example model with weights, not published."""
     folder = tmp_path_factory.mktemp("models") / "digits"
@@ -69,32 +69,32 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def published(book: AddressBook, digits: Path) -> Any:
     done = assay(book, "supplier", "publish", str(digits))
     assert done.code == 0, done.out
     return done.out
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def first(book: AddressBook, oracles: Stage, published: Any) -> Audited:
     """As processes, as a user would run them; the later ones run here, which is quicker."""
     return audit(book, "digits", run=assay)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def second(book: AddressBook, first: Audited) -> Audited:
     return audit(book, "digits")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def withdrawn(book: AddressBook, second: Audited) -> tuple[float, float]:
     """What the client withdraws after the second audit, and again: before any other test withdraws for it."""
     first_time, again = (float(good(book, "withdraw")["amount"]) for _ in range(2))
     return first_time, again
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def third(book: AddressBook, withdrawn: tuple[float, float], tmp_path_factory: pytest.TempPathFactory) -> Audited:
     """A recipe that trains too briefly, published with the claim of the one that does not."""
     folder = tmp_path_factory.mktemp("hasty") / "model"

@@ -32,7 +32,7 @@ class Proven:
     audited: Audited
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def model(tmp_path_factory: pytest.TempPathFactory, book: AddressBook) -> Path:
     folder = tmp_path_factory.mktemp("diabetes") / "model"
     good(None, "supplier", "init", str(folder), "--example", "diabetes")
@@ -46,7 +46,7 @@ def prove(book: AddressBook, model: Path, name: str) -> Path:
     return model / name
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def verified(book: AddressBook, model: Path, oracles: Stage, third: Audited) -> Proven:
     """After the story: the liar stakes again, and does honest work as long as a table is true."""
     good(book, "oracle", "stake", "100", "--as", LIAR)
@@ -55,7 +55,7 @@ def verified(book: AddressBook, model: Path, oracles: Stage, third: Audited) -> 
     return Proven(posted.out, audit(book, "diabetes", "--kind", "fairness", run=assay))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def rejected(book: AddressBook, model: Path, verified: Proven) -> Proven:
     """Fifteen false negatives of the first group are told as true positives; the supplier publishes unchecked."""
     table = prove(book, model, "forged")

@@ -48,7 +48,7 @@ class Opened:
     client: str
 
 
-@pytest.fixture(scope="session", params=["embedded", "anvil"])
+@pytest.fixture(scope="package", params=["embedded", "anvil"])
 def network(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
     """A network of our own on each engine: roles are taken and given here."""
     if request.param == "anvil":
@@ -64,7 +64,7 @@ def network(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield running.book
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def key(network: AddressBook) -> Unlock:
     """The key of a development account."""
 
@@ -77,13 +77,13 @@ def key(network: AddressBook) -> Unlock:
     return unlocked
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def acting(network: AddressBook, key: Unlock) -> Acting:
     """A session at the node itself, as a named account or one of our own."""
     return lambda who: Session.connect(network, key(who) if isinstance(who, str) else who)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def opened(network: AddressBook, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     """Opens gateways with settings of their own; all are closed in the end."""
     doors: list[Door] = []
@@ -100,18 +100,18 @@ def opened(network: AddressBook, tmp_path_factory: pytest.TempPathFactory) -> It
         door.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def door(opened: Open) -> Door:
     """A gateway as it is by default."""
     return opened()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def client_token(door: Door, key: Unlock) -> str:
     return door.token(key("client"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def admit(acting: Acting) -> Callable[..., LocalAccount]:
     """A new account with roles."""
 
@@ -123,12 +123,12 @@ def admit(acting: Acting) -> Callable[..., LocalAccount]:
     return admitted
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def viewer_token(door: Door, admit: Callable[..., LocalAccount]) -> str:
     return door.token(admit(Role.VIEWER))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def audit(network: AddressBook, acting: Acting, key: Unlock) -> Opened:
     """Three oracles drawn; phases so long that they end only when everyone has acted."""
     vault = Vault(acting("client"))

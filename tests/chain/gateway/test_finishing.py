@@ -37,7 +37,7 @@ def latest(session: Session) -> int:
     return session.latest().number
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def revoked(audit: Opened, acting: Acting, key: Unlock) -> LocalAccount:
     """The first oracle, whose every role is taken while its audit is open."""
     membership, account = Membership(acting("gatekeeper")), key("oracle-1")

@@ -22,7 +22,7 @@ LIMITS = Limits(
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def strict(opened: Open) -> Door:
     return opened(limits=LIMITS)
 

@@ -26,12 +26,12 @@ UNTOUCHED = "0x00000000000000000000000000000000000000ab"
 DECIMALS = "0x313ce567"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def token_address(network: AddressBook) -> str:
     return network.contracts["AssayToken"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def holder(admit: Callable[..., LocalAccount]) -> Callable[[Role], LocalAccount]:
     """An account of our own with one role; the same one every time."""
     held: dict[Role, LocalAccount] = {}

@@ -28,20 +28,20 @@ pytestmark = pytest.mark.xdist_group("gateway")
 OUTAGE_SECONDS = 3
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def wire(network: AddressBook) -> Iterator[Relay]:
     """Between the gateway and its node."""
     with Relay(network.rpc) as relay:
         yield relay
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def fragile(opened: Open, network: AddressBook, wire: Relay) -> Door:
     """A gateway whose node can go away."""
     return opened(book=replace(network, rpc=wire.url))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def nodes(
     fragile: Door, network: AddressBook, acting: Acting, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[Oracle]]:

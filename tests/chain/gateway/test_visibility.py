@@ -19,7 +19,7 @@ Ways = Callable[[Door, str], list[bool]]
 pytestmark = pytest.mark.xdist_group("gateway")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def discreet(opened: Open, audit: Opened) -> Door:
     """A gateway that shows an audit's details only to those whom it concerns."""
     return opened(visibility="requester")
@@ -31,7 +31,7 @@ def put(door: Door, token: str | None, path: str, choice: str = "requester") -> 
     return requests.put(url, json={"visibility": choice}, headers=headers, timeout=ANSWER_SECONDS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ways(acting: Acting, audit: Opened) -> Ways:
     """On which ways the audit is seen: its state, result and votes, its logs, a receipt with them, a transaction."""
     session = acting("client")

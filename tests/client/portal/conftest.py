@@ -72,7 +72,7 @@ class History:
     open: int
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
     settings = Devnet(
         directory=tmp_path_factory.mktemp("portal"), port=0, block_time=0.1, oracles=5, unbonding_blocks=20_000
@@ -81,13 +81,13 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
         yield running.book
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sign_as(network: AddressBook) -> Acting:
     """A session that acts as a named development account."""
     return lambda name: Session.connect(network, choose(network, name, None, None, name))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def history(network: AddressBook, sign_as: Acting, tmp_path_factory: pytest.TempPathFactory) -> History:
     for name in ORACLES:
         staking.stake(sign_as(name), 500 * UNIT)
@@ -179,7 +179,7 @@ def _own(session: Session) -> LocalAccount:
     return session.account
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def application(network: AddressBook, history: History, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     app = gateways.create(
         Settings(book=network, directory=tmp_path_factory.mktemp("gateway"), url="http://gateway.test")
@@ -188,7 +188,7 @@ def application(network: AddressBook, history: History, tmp_path_factory: pytest
     return app
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def gateway(application: FastAPI) -> Iterator[str]:
     """The base URL of a running gateway."""
     server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="warning"))
@@ -223,21 +223,21 @@ def account_of(network: AddressBook, name: str) -> LocalAccount:
     return keystore.load_account(entry.keystore, keystore.read_password(Path(entry.password_file)))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def member(gateway: str, network: AddressBook) -> Iterator[httpx.Client]:
     client = sign_in(gateway, account_of(network, "client"))
     yield client
     client.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def gatekeeper(gateway: str, network: AddressBook) -> Iterator[httpx.Client]:
     client = sign_in(gateway, account_of(network, "gatekeeper"))
     yield client
     client.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def get(member: httpx.Client) -> Get:
     """Read an address of the portal, which must answer 200; returns its object."""
 

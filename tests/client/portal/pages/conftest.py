@@ -64,7 +64,7 @@ class Door:
             self._server.run(sockets=[listener])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("pages")
     settings = Devnet(directory=folder / "net", port=0, block_time=0.2, oracles=5, unbonding_blocks=200_000)
@@ -75,7 +75,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 Open = Callable[..., Door]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def open_door(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     """Start a gateway with these settings."""
     doors: list[Door] = []
@@ -91,7 +91,7 @@ def open_door(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         door.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def door(open_door: Open) -> Door:
     return open_door()
 
