@@ -56,7 +56,7 @@ def test_parameters__every_neighbour_of_a_known_word__known_exactly_where_the_fo
 
 def test_table_id__header_of_a_file__equal_to_the_native_one() -> None:
     world = World(oracles=0)
-    board = world.create("FairnessBoard", world.membership.address, world.models.address, world.board.address)
+    board = world.tables
     address = bytes.fromhex(board.address[2:])
     supplier = bytes.fromhex(world.supplier[2:])
     header = Header(2, Params(groups=3), 77, world.evm.chain_id, address, supplier, b"\x01" * 32, b"\x02" * 32)

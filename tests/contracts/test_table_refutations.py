@@ -18,6 +18,7 @@ from assay_oracles.audits.fairness.row import checks
 from assay_oracles.audits.fairness.signature import seal
 from assay_oracles.audits.fairness.table import HEADER_BYTES, Header
 
+from tests.contracts.harness.accounts import ZERO
 from tests.contracts.harness.cases import PENDING
 from tests.contracts.harness.contract import Contract
 from tests.contracts.harness.points import GROUP, HIGH
@@ -54,7 +55,8 @@ def struct(shown: Opening) -> tuple[Any, ...]:
 def chain_says(probe: Contract, record: Record, found: Evidence) -> bool:
     """Whether the check fails, by this evidence and nothing else."""
     header, named, row = record.header, found.named, found.opening.row
-    board = ("0x" + "11" * 20, 1, header.params.word, header.n, PENDING, 1, 0, record.footer.root, 1)
+    state = (PENDING, 1, 0, record.footer.root, 1, True, 0, ZERO, False)
+    board = ("0x" + "11" * 20, 1, header.params.word, header.n, *state)
     probe.put(header.table_id, board)
     arguments: list[Any] = [header.table_id]
     if named.kind in (Kind.TALLY, Kind.MASK):

@@ -32,7 +32,7 @@ class Case:
         """Keeps a table of these two rows, pending."""
         self.shown, self.number = Shown.of(self.maker, pair, self.n), pair[1].number
         supplier, root = "0x" + "11" * 20, self.shown.root
-        table = (supplier, 1, self.shown.params.word, self.n, PENDING, 1, 0, root, 1)
+        table = (supplier, 1, self.shown.params.word, self.n, PENDING, 1, 0, root, 1, True, 0, ZERO, False)
         self.probe.put(self.id, table, sender=self.sender)
 
     @property
