@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from multiprocessing import get_context
+from multiprocessing import get_context, get_start_method, set_start_method
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -138,9 +138,14 @@ def command(n: int, *, eight: bool) -> dict[str, Any]:
 
 
 def _apart(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function in a process of its own, so that its memory is counted apart."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as executor:
+    """Call a function in a process of its own, to count its memory apart."""
+    with ProcessPoolExecutor(1, get_context("spawn"), _start_as, (get_start_method(),)) as executor:
         return executor.submit(function, *arguments).result()
+
+
+def _start_as(method: str) -> None:
+    """Start processes as the command does: a spawned process would have spawned its own, too, half a second each."""
+    set_start_method(method, force=True)
 
 
 def run(folder: Path, columns: Columns, eight: bool) -> dict[str, Any]:
