@@ -8,22 +8,15 @@ from assay_client.cli.app import run
 from assay_oracles.audits.robustness import attacks, generator
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    path = tmp_path_factory.mktemp("model") / "m"
-    assert run(["supplier", "init", str(path), "--example", "breast-cancer"]) == 0
-    return path
-
-
 def _run(capsys, *args):
     capsys.readouterr()
     code = run(["supplier", "attack", *map(str, args), "--json"])
     return code, json.loads(capsys.readouterr().out)
 
 
-def test_train__a_table__writes_what_it_declares_and_does_better_than_nothing(folder, tmp_path, capsys):
+def test_train__a_table__writes_what_it_declares_and_does_better_than_nothing(cancer, tmp_path, capsys):
     path = tmp_path / "out" / "g.safetensors"
-    code, report = _run(capsys, "train", folder, path, "--steps", 60)
+    code, report = _run(capsys, "train", cancer, path, "--steps", 60)
     assert code == 0
     assert attacks.parse(report["attack"]).digest == hashlib.sha256(path.read_bytes()).digest()
     assert generator.load(path).shape == (30,)
@@ -31,16 +24,16 @@ def test_train__a_table__writes_what_it_declares_and_does_better_than_nothing(fo
     assert report["range"][0] < report["range"][1]
 
 
-def test_train__file_exists__refused_and_left_alone(folder, tmp_path, capsys):
+def test_train__file_exists__refused_and_left_alone(cancer, tmp_path, capsys):
     path = tmp_path / "g"
     path.write_text("precious")
-    code, answer = _run(capsys, "train", folder, path, "--steps", 1)
+    code, answer = _run(capsys, "train", cancer, path, "--steps", 1)
     assert (code, answer["error"]["code"], path.read_text()) == (5, "file-exists", "precious")
 
 
 @pytest.mark.parametrize("options", [("--reach", 0), ("--reach", 2), ("--steps", 0), ("--hidden", 0), ("--seed", -1)])
-def test_train__bad_settings__says_which(folder, tmp_path, capsys, options):
-    code, answer = _run(capsys, "train", folder, tmp_path / "g", *options)
+def test_train__bad_settings__says_which(cancer, tmp_path, capsys, options):
+    code, answer = _run(capsys, "train", cancer, tmp_path / "g", *options)
     assert code == 3
     assert options[0][2:] in answer["error"]["message"]
 
