@@ -12,8 +12,6 @@ from tests.contracts.harness.disputes import (
     SALT,
     Disputed,
     Fault,
-    false_file,
-    honest_file,
     twice_a_key,
 )
 from tests.contracts.harness.play import FALSE, SPEC, Round, values
@@ -32,16 +30,6 @@ def tables(world: World) -> Tables:
     world.policy = world.add_policy(fairness())
     world.fund(WATCHER, 100 * DEMAND_BOND)
     return Tables(world)
-
-
-@pytest.fixture
-def false(tables: Tables) -> Disputed:
-    return Disputed(tables, false_file(tables))
-
-
-@pytest.fixture
-def true(tables: Tables) -> Disputed:
-    return Disputed(tables, honest_file(tables))
 
 
 def audited(world: World, table: Disputed, vote: object) -> None:

@@ -9,7 +9,7 @@ from assay_oracles.protocol import ruling
 from assay_oracles.protocol.consensus import Verdict, Vote, decide
 
 from tests.contracts.harness.accounts import Account
-from tests.contracts.harness.disputes import LIE, Disputed, Fault, false_file, honest_file, twice_a_key
+from tests.contracts.harness.disputes import LIE, Disputed, Fault, twice_a_key
 from tests.contracts.harness.play import FALSE, GONE, SPEC, Round, fault, values
 from tests.contracts.harness.tables import PENDING, REFUTED, REJECTED, Tables
 from tests.contracts.harness.terms import FINAL, OVERTURNED, fairness
@@ -27,16 +27,6 @@ def tables(world: World) -> Tables:
     world.policy = world.add_policy(POLICY)
     world.fund(WATCHER, 100 * DEMAND_BOND)
     return Tables(world)
-
-
-@pytest.fixture
-def false(tables: Tables) -> Disputed:
-    return Disputed(tables, false_file(tables))
-
-
-@pytest.fixture
-def true(tables: Tables) -> Disputed:
-    return Disputed(tables, honest_file(tables))
 
 
 def decided(world: World, table: Disputed, votes: Votes) -> Round:
