@@ -148,8 +148,8 @@ contract FairnessBoard is FairnessDisputes {
 
     /// The two ends of every chain of checks that runs from row to row.
     function _requireEnds(Submission calldata s) private pure {
-        Row memory first = s.first;
-        Row memory last = s.last;
+        Row calldata first = s.first;
+        Row calldata last = s.last;
         if (!_isCanonical(first)) revert BadTable("first");
         if (!_isCanonical(last)) revert BadTable("last");
         if (!s.firstPath.opens(s.root, s.n, 1, FairnessTables.leaf(first))) revert BadTable("firstPath");
@@ -169,7 +169,7 @@ contract FairnessBoard is FairnessDisputes {
         if (signer != msg.sender) revert BadTable("signature");
     }
 
-    function _isCanonical(Row memory row) private pure returns (bool) {
+    function _isCanonical(Row calldata row) private pure returns (bool) {
         return row.key.isCanonical() && row.mask.isCanonical() && row.cryptogram.isCanonical() && row.sum.isCanonical();
     }
 }

@@ -22,7 +22,7 @@ abstract contract FairnessDisputes is FairnessRecords {
     }
 
     /// @inheritdoc IFairnessBoard
-    function refute(bytes32 tableId, Fault calldata fault, bytes32 salt, Evidence calldata evidence) external {
+    function refute(bytes32 tableId, Fault memory fault, bytes32 salt, Evidence calldata evidence) external {
         Record storage t = _known(tableId);
         if (t.state == TableState.Refuted) revert TableRefuted(tableId);
         _useAnnouncement(commitmentOf(msg.sender, tableId, fault, salt));
@@ -118,9 +118,9 @@ abstract contract FairnessDisputes is FairnessRecords {
     /// What binds an earlier table of the same supplier. Tables of one block have no order.
     function _earlier(bytes32 tableId, Record storage t, bytes32 other) private view returns (Bound memory) {
         Record storage o = _known(other);
-        if (o.publishedAt > t.publishedAt || models.ownerOf(o.modelId) != models.ownerOf(t.modelId)) {
-            revert NotEarlier(tableId, other);
-        }
+        (uint32 model, uint32 otherModel) = (t.modelId, o.modelId);
+        bool ours = model == otherModel || models.ownerOf(model) == models.ownerOf(otherModel);
+        if (!ours || o.publishedAt > t.publishedAt) revert NotEarlier(tableId, other);
         return _bound(other, o);
     }
 

@@ -126,7 +126,7 @@ abstract contract FairnessRecords is IFairnessBoard {
     }
 
     /// @inheritdoc IFairnessBoard
-    function commitmentOf(address announcer, bytes32 tableId, Fault calldata fault, bytes32 salt)
+    function commitmentOf(address announcer, bytes32 tableId, Fault memory fault, bytes32 salt)
         public
         pure
         returns (bytes32)

@@ -125,7 +125,7 @@ interface IFairnessBoard {
 
     /// @notice Shows that a check of a published table fails, whatever audits found. Anyone who announced it in an earlier
     ///         block. A refuted table stays refuted; the first refuter is owed a tenth of what is slashed for it.
-    function refute(bytes32 tableId, Fault calldata fault, bytes32 salt, Evidence calldata evidence) external;
+    function refute(bytes32 tableId, Fault memory fault, bytes32 salt, Evidence calldata evidence) external;
 
     /// @notice Asks for a row of a pending or verified table, and deposits `demandBond`. Anyone; once for a row that is shown.
     function demand(bytes32 tableId, uint32 row, Permit calldata permit) external;
@@ -179,7 +179,7 @@ interface IFairnessBoard {
     function counts(bytes32 tableId) external view returns (uint256[] memory);
 
     /// @notice What `announce` takes.
-    function commitmentOf(address announcer, bytes32 tableId, Fault calldata fault, bytes32 salt)
+    function commitmentOf(address announcer, bytes32 tableId, Fault memory fault, bytes32 salt)
         external
         pure
         returns (bytes32);

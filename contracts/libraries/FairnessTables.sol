@@ -71,7 +71,7 @@ library FairnessTables {
     }
 
     /// @notice What the challenges of a row's branches add up to modulo the group's order.
-    function challenge(bytes32 table, uint256 number, Row memory row, Branch[] calldata branches_)
+    function challenge(bytes32 table, uint256 number, Row calldata row, Branch[] calldata branches_)
         internal
         pure
         returns (uint256)
@@ -93,12 +93,19 @@ library FairnessTables {
     }
 
     /// @notice The hash of a proof, from the hashes of its branches.
-    function proof(bytes32[] memory digests) internal pure returns (bytes32) {
+    function proof(bytes32[] calldata digests) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(PROOF, digests));
+    }
+
+    /// @notice The hash of a proof that is shown whole.
+    function proof(Branch[] calldata branches_) internal pure returns (bytes32) {
+        bytes32[] memory digests = new bytes32[](branches_.length);
+        for (uint256 j; j < branches_.length; ++j) digests[j] = digest(branches_[j]);
         return keccak256(abi.encodePacked(PROOF, digests));
     }
 
     /// @notice The hash of a row.
-    function leaf(Row memory row) internal pure returns (bytes32) {
+    function leaf(Row calldata row) internal pure returns (bytes32) {
         return keccak256(abi.encode(LEAF, row));
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {FairnessTables} from "./FairnessTables.sol";
 
 /// @title Paths in the tree over a table's rows
@@ -15,7 +14,7 @@ library MerklePaths {
         pure
         returns (bool)
     {
-        if (row == 0 || row > n || path.length != Math.log2(n - 1) + 1) return false;
+        if (row == 0 || row > n || path.length == 0 || (n - 1) >> (path.length - 1) != 1) return false;
         uint256 index = row - 1;
         for (uint256 height; height < path.length; ++height) {
             bytes32 sibling = path[height];

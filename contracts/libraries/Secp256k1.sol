@@ -15,13 +15,6 @@ library Secp256k1 {
     uint256 private constant G_X = 0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798;
     uint256 private constant G_Y = 0x483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8;
 
-    /// The point (x / z^2, y / z^3), infinity when z is 0.
-    struct Jacobian {
-        uint256 x;
-        uint256 y;
-        uint256 z;
-    }
-
     /// @notice The generator.
     function generator() internal pure returns (Point memory) {
         return Point(G_X, G_Y);
@@ -61,14 +54,13 @@ library Secp256k1 {
 
     /// @notice Whether a + b = c + d, each on the curve or infinity. Complete: points may be equal, opposite or infinity.
     function areEqualSums(Point memory a, Point memory b, Point memory c, Point memory d) internal pure returns (bool) {
-        Jacobian memory left = _add(a, b);
-        Jacobian memory right = _add(c, d);
-        if (left.z == 0 || right.z == 0) return left.z == right.z;
-        uint256 leftSquare = mulmod(left.z, left.z, P);
-        uint256 rightSquare = mulmod(right.z, right.z, P);
-        return mulmod(left.x, rightSquare, P) == mulmod(right.x, leftSquare, P)
-            && mulmod(left.y, mulmod(rightSquare, right.z, P), P)
-                == mulmod(right.y, mulmod(leftSquare, left.z, P), P);
+        (uint256 x, uint256 y, uint256 z) = _add(a, b);
+        (uint256 otherX, uint256 otherY, uint256 otherZ) = _add(c, d);
+        if (z == 0 || otherZ == 0) return z == otherZ;
+        uint256 square = mulmod(z, z, P);
+        uint256 otherSquare = mulmod(otherZ, otherZ, P);
+        return mulmod(x, otherSquare, P) == mulmod(otherX, square, P)
+            && mulmod(y, mulmod(otherSquare, otherZ, P), P) == mulmod(otherY, mulmod(square, z, P), P);
     }
 
     /// @notice The address of a point's public key; zero for infinity.
@@ -86,31 +78,23 @@ library Secp256k1 {
         return ecrecover(bytes32(h), uint8(27 + (p.y & 1)), bytes32(p.x), bytes32(mulmod(s, p.x, N)));
     }
 
-    /// The chord of two points, the tangent of one, or infinity.
-    function _add(Point memory a, Point memory b) private pure returns (Jacobian memory) {
-        if (isInfinity(a)) return _lift(b);
-        if (isInfinity(b)) return _lift(a);
+    /// The chord of two points, the tangent of one, or infinity, as (x / z^2, y / z^3); infinity when z is 0.
+    function _add(Point memory a, Point memory b) private pure returns (uint256 x, uint256 y, uint256 z) {
+        if (isInfinity(a)) return (b.x, b.y, isInfinity(b) ? 0 : 1);
+        if (isInfinity(b)) return (a.x, a.y, 1);
         uint256 rise;
-        uint256 run;
         if (a.x != b.x) {
             rise = addmod(b.y, P - a.y, P);
-            run = addmod(b.x, P - a.x, P);
+            z = addmod(b.x, P - a.x, P);
         } else if (a.y == b.y) {
             rise = mulmod(3, mulmod(a.x, a.x, P), P);
-            run = addmod(a.y, a.y, P);
+            z = addmod(a.y, a.y, P);
         } else {
-            return Jacobian(0, 0, 0);
+            return (0, 0, 0);
         }
-        uint256 square = mulmod(run, run, P);
+        uint256 square = mulmod(z, z, P);
         uint256 scaled = mulmod(a.x, square, P);
-        uint256 x = addmod(mulmod(rise, rise, P), P - addmod(scaled, mulmod(b.x, square, P), P), P);
-        uint256 y = addmod(
-            mulmod(rise, addmod(scaled, P - x, P), P), P - mulmod(a.y, mulmod(square, run, P), P), P
-        );
-        return Jacobian(x, y, run);
-    }
-
-    function _lift(Point memory p) private pure returns (Jacobian memory) {
-        return Jacobian(p.x, p.y, isInfinity(p) ? 0 : 1);
+        x = addmod(mulmod(rise, rise, P), P - addmod(scaled, mulmod(b.x, square, P), P), P);
+        y = addmod(mulmod(rise, addmod(scaled, P - x, P), P), P - mulmod(a.y, mulmod(square, z, P), P), P);
     }
 }

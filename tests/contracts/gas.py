@@ -210,6 +210,13 @@ def disputes(meter: Meter) -> Gas:
             gas["answer"] = meter.of(table.answer, 7, world.supplier)
         gas["announce"] = meter.of(table.announce, fault, watcher)
         gas[f"refute, {REFUTATIONS[place]}"] = meter.of(table.refute, fault, watcher)
+    for model, name in ((world.model, "the model"), (world.register_model("another"), "another model")):
+        # Every table here has the same keys, but for those of the row that is false.
+        later = Disputed(tables, data[:224] + word(len(gas)) + data[256:], modelId=model)
+        fault = Fault(DUPLICATE, number - 1, number - 1)
+        later.announce(fault, watcher)
+        evidence = later.evidence(fault, table)
+        gas[f"refute, duplicate in a table of {name}"] = meter.of(later.refute, fault, watcher, evidence)
     gas["settle a refuted table's bond"] = meter.of(table.board.settleBond, table.id, sender=watcher)
     return gas
 

@@ -58,8 +58,10 @@ def test_gas__published_table__within_the_design_beside_what_it_stores(measured:
         assert measured["fairness tables, 2 groups"][f"publish, {rows} rows"] <= 149_000 + new_words * 22_100
 
 
-def test_gas__refutation__announced_and_marked_near_the_design(measured: dict[str, Any]) -> None:
-    """The design's 80,000 (challenge: 100,000) are of the checks alone; who announced, and is paid, comes on top."""
+def test_gas__refutation__whole_transaction_within_the_design(measured: dict[str, Any]) -> None:
+    """Who announced, and is paid, included. A key of another table makes the board read two tables."""
     disputes = measured["disputes, paths of 12 (up to 4096 rows), 2 groups"]
     for kind in REFUTATIONS:
-        assert disputes[f"refute, {kind}"] <= (103_000 if kind == "challenge" else 87_000)
+        assert disputes[f"refute, {kind}"] <= (100_000 if kind == "challenge" else 80_000)
+    assert disputes["refute, duplicate in a table of the model"] <= 84_000
+    assert disputes["refute, duplicate in a table of another model"] <= 92_000

@@ -5,18 +5,25 @@ from typing import Any
 
 import pytest
 from assay_chain.artifacts import Artifact
+from eth_utils import keccak
 
 from tests.contracts.harness.accounts import Permit
 from tests.contracts.harness.contract import Contract, RevertedError, function_data
+from tests.contracts.harness.disputes import LIE, SALT, Disputed, false_file, honest_file
 from tests.contracts.harness.play import HONEST, Round
+from tests.contracts.harness.tables import Tables
 from tests.contracts.harness.terms import UNIT, PolicySpec, Terms
-from tests.contracts.harness.world import FORTUNE, SECRET, STAKE, UNBONDING_BLOCKS, World, role_id
+from tests.contracts.harness.world import ANSWER_BLOCKS, FORTUNE, SECRET, STAKE, UNBONDING_BLOCKS, World, role_id
 
 pytestmark = pytest.mark.xdist_group("solidity")
 
 
 class Hostile:
-    """A world on the hostile token; its puppet is client and oracle, is owed a refund, has stake due and may appeal."""
+    """A world on the hostile token; its puppet is client and oracle, is owed a refund, has stake due and may appeal.
+
+    It has asked for rows of tables, of which one can still be shown, one is overdue, and one table it has refuted. It
+    cannot publish: a contract signs nothing.
+    """
 
     def __init__(self, compiled: Mapping[str, Artifact]) -> None:
         self.world = world = World(make_token=lambda w: w.create_from(compiled["HostileToken"], w.treasury))
@@ -35,9 +42,23 @@ class Hostile:
         world.evm.mine(UNBONDING_BLOCKS + 1)
         self.forward(world.board, "request", world.request_fields(), Permit())
         world.evm.mine()
+        self.tables = tables = Tables(world)
+        self.unpublished = tables.honest((3, 0, 6), nonce=keccak(text="unpublished"))
+        self.overdue, self.open, self.refuted = (
+            Disputed(tables, make(tables, nonce=keccak(text=name)))
+            for name, make in (("overdue", honest_file), ("open", honest_file), ("refuted", false_file))
+        )
+        self.forward(world.tables, "demand", self.overdue.id, 2, Permit())
+        world.evm.mine(ANSWER_BLOCKS)
+        self.forward(
+            world.tables, "announce", world.tables.commitmentOf(self.puppet.address, self.refuted.id, LIE, SALT)
+        )
+        world.evm.mine()
+        self.forward(world.tables, "refute", self.refuted.id, LIE, SALT, self.refuted.evidence(LIE))
         decided = Round.start(world, policyId=world.add_policy(PolicySpec("three", Terms(max_roster=3))))
         decided.vote([HONEST] * 3)
         decided.close()
+        self.forward(world.tables, "demand", self.open.id, 2, Permit())
 
     def forward(self, contract: Contract, name: str, *values: Any) -> None:
         """The puppet calls a contract."""
@@ -63,12 +84,33 @@ class Hostile:
             "expire": (world.board, "expire", (2,)),
             "finalize": (world.board, "finalize", (1,)),
             "appeal": (world.board, "appeal", (4, Permit())),
+            "demand": (world.tables, "demand", (self.open.id, 1, Permit())),
+            "answer": (world.tables, "answer", (self.open.id, self.open.opening(2), self.open.branches(2))),
+            "expire a demand": (world.tables, "expireDemand", (self.overdue.id, 2)),
+            "settle a bond": (world.tables, "settleBond", (self.refuted.id,)),
         }[name]
+
+    def act(self, name: str) -> None:
+        """The puppet does it; publishing is for the supplier, whose account signs."""
+        if name == "publish":
+            self.tables.publish(self.unpublished)
+            return
+        contract, function, values = self.call(name)
+        self.forward(contract, function, *values)
 
     def outcome(self) -> tuple[Any, ...]:
         """Everything that anyone could have gained."""
         world, me = self.world, self.puppet.address
-        return (world.state(), world.token.balanceOf(me), world.vault.owed(me))
+        tables = [
+            (table.state, world.tables.demandOf(table.id, 2)) for table in (self.overdue, self.open, self.refuted)
+        ]
+        return (
+            world.state(),
+            tables,
+            world.tables.demandOf(self.open.id, 1),
+            world.token.balanceOf(me),
+            world.vault.owed(me),
+        )
 
 
 @pytest.fixture(scope="module")
@@ -88,26 +130,30 @@ INNER = (
     "expire",
     "finalize",
     "appeal",
+    "demand",
+    "answer",
+    "expire a demand",
+    "settle a bond",
 )
 
 
-@pytest.mark.parametrize("outer", ["withdraw", "release", "stake", "request", "appeal"])
+@pytest.mark.parametrize("outer", ["withdraw", "release", "stake", "request", "appeal", "demand", "publish"])
 @pytest.mark.parametrize("inner", INNER)
 def test_reentrancy__any_call_inside_any_transfer__ends_like_the_two_in_a_row(
     hostile: Hostile, outer: str, inner: str
 ) -> None:
-    first, second = hostile.call(outer), hostile.call(inner)
     with hostile.world.sandbox():
-        hostile.forward(first[0], first[1], *first[2])
+        hostile.act(outer)
         try:
-            hostile.forward(second[0], second[1], *second[2])
+            hostile.act(inner)
             allowed = True
         except RevertedError:
             allowed = False
         in_a_row = hostile.outcome()
     with hostile.world.sandbox():
-        hostile.arm(second[0], second[1], *second[2])
-        hostile.forward(first[0], first[1], *first[2])
+        contract, function, values = hostile.call(inner)
+        hostile.arm(contract, function, *values)
+        hostile.act(outer)
         assert hostile.world.token.reentered()
         assert hostile.world.token.succeeded() == allowed
         assert hostile.outcome() == in_a_row

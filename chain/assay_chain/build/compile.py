@@ -2,7 +2,7 @@
 
 The settings are part of what is deployed: the London EVM is the level that every permissioned client has, and leaving
 the source hash out of the bytecode makes it a function of the code alone. More optimizer runs would save half a percent
-of gas and inline the audit board beyond the 24,576 bytes that a contract may have.
+of an audit's gas, none of a refutation's, and inline the audit board beyond the 24,576 bytes that a contract may have.
 """
 
 from __future__ import annotations
