@@ -25,7 +25,7 @@ Acting = Callable[[str], Session]
 @pytest.fixture(scope="session")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
     folder = tmp_path_factory.mktemp("client")
-    settings = Settings(directory=folder, port=0, block_time=0.1, oracles=3, engine=engine())
+    settings = Settings(directory=folder, port=0, block_time=0.1, oracles=3, oracle_tokens=100_000, engine=engine())
     with up(settings) as running:
         yield running.book
 
@@ -38,8 +38,9 @@ def acting(book: AddressBook) -> Acting:
 
 @pytest.fixture(scope="session")
 def staked(acting: Acting) -> None:
+    """Stake for all audits of a run: those that tests leave open keep their bonds locked."""
     for number in (1, 2, 3):
-        staking.stake(acting(f"oracle-{number}"), 900 * UNIT)
+        staking.stake(acting(f"oracle-{number}"), 90_000 * UNIT)
 
 
 @pytest.fixture(scope="session")
