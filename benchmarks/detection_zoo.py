@@ -33,7 +33,6 @@ FORWARDS = {"honest", "slow"}  # the slow one breaks its agreement only
 ALIKE = {"slow", "sticky"}  # answer as the honest and the weak one do, as far as a recording can tell
 EXPLAINED = "metaresult by explanations"
 STEGANOGRAPHY = "steganography"
-SLOW_REPLAYS = 200  # where each is expensive, and 2,000 would show no more
 VIEWS = 4
 
 
@@ -160,13 +159,12 @@ def cases() -> list[Case]:
     found = []
     for kind in (kind for kind in PROVIDERS if kind.NAME not in ALIKE):
         rows = [(name, plain, (name,)) for name in alone()]
-        rows += [(STEGANOGRAPHY, messages, (STEGANOGRAPHY,)), (", ".join(together()), plain, together())]
+        rows += [(EXPLAINED, plain, (EXPLAINED,)), (STEGANOGRAPHY, messages, (STEGANOGRAPHY,))]
+        rows.append((", ".join(together()), plain, together()))
         cheats = kind.NAME not in FORWARDS
         found += [Case(label, kind.NAME, cheats, partial(play, zoo, names, kind)) for label, zoo, names in rows]
-        explained = partial(play, plain, (EXPLAINED,), kind)
-        found.append(Case(EXPLAINED, kind.NAME, cheats, explained, most=SLOW_REPLAYS))
     honest = partial(play, messages, everything, Honest)
-    found.append(Case("all joined", "honest", False, honest, most=SLOW_REPLAYS))
+    found.append(Case("all joined", "honest", False, honest))
     for alpha in (0.05, 0.01):
         honest = partial(play, drawing, everything, Honest, alpha=alpha)
         found.append(Case("all joined", f"honest, S draws at random, alpha {alpha:.0%}", False, honest))

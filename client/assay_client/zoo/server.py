@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 import threading
 import time
 from collections.abc import Mapping
@@ -17,9 +16,19 @@ from pydantic import BaseModel, Field
 
 from .models import CLASSES, Floats, Models
 from .providers import PROVIDERS, Provider, Request
-from .supplier import BASELINE, BATCH, DECIMALS, SEED_CONFIG, SIGNER, BadSeedConfig, Instance, Reply
+from .supplier import (
+    BASELINE,
+    BATCH,
+    DECIMALS,
+    MAX_INSTANCES,
+    SEED_CONFIG,
+    SIGNER,
+    BadSeedConfig,
+    Instance,
+    Instances,
+    Reply,
+)
 
-MAX_INSTANCES: Final = 1000
 SHAPE: Final = (1, 8, 8)
 TEST_SET: Final = "test.safetensors"
 
@@ -63,7 +72,7 @@ def build(models: Models) -> FastAPI:
 
 
 def _add_supplier(app: FastAPI, models: Models, public: Instance) -> None:
-    instances: dict[str, Instance] = {}
+    instances = Instances(models)
     samples = dataset.encode(models.test.inputs, models.test.labels)
     test_set = {"digest": f"sha256:{hashlib.sha256(samples).hexdigest()}", "uri": TEST_SET}
 
@@ -81,20 +90,17 @@ def _add_supplier(app: FastAPI, models: Models, public: Instance) -> None:
 
     @app.post("/supplier/instances")
     def start(body: Start) -> dict[str, str]:
-        if len(instances) >= MAX_INSTANCES:
-            raise HTTPException(503, "too many instances; restart the zoo")
-        name = secrets.token_hex(8)
         try:
-            instances[name] = Instance(models, body.seed_config)
+            return {"instance": instances.start(body.seed_config)}
         except BadSeedConfig as error:
             raise HTTPException(422, str(error)) from None
-        return {"instance": name}
 
     @app.post("/supplier/instances/{name}/classify")
     def classify_at(name: str, body: Classify) -> dict[str, Any]:
-        if name not in instances:
-            raise HTTPException(404, "no such instance")
-        return _document(instances[name].answer(_inputs(body), _nonce(body)))
+        instance = instances.find(name)
+        if instance is None:
+            raise HTTPException(404, f"no such instance; the last {MAX_INSTANCES} that were started are kept")
+        return _document(instance.answer(_inputs(body), _nonce(body)))
 
 
 def _add_provider(app: FastAPI, kind: type[Provider], models: Models, public: Instance) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -22,6 +23,7 @@ NAME: Final = "digits 1.0.0"
 SEED_CONFIG: Final[Mapping[str, Any]] = {"seed": 2019, "noise": 0.05}
 """What the public service was started with; published, so that a client can start an equal instance."""
 MAX_NOISE: Final = 1.0
+MAX_INSTANCES: Final = 1000
 BASELINE: Final = 0.0
 """Of explanations: a blank image."""
 KEY: Final = int.from_bytes(hashlib.sha256(b"the zoo's supplier").digest(), "big")
@@ -83,6 +85,27 @@ class Instance:
             return np.random.default_rng(secrets.randbits(128))
         key = json.dumps(self._seed).encode() + b"|" + np.ascontiguousarray(sample).tobytes()
         return np.random.default_rng(int.from_bytes(hashlib.sha256(key).digest(), "big"))
+
+
+class Instances:
+    """What clients have started: the last `MAX_INSTANCES`, by names that are hard to guess. Safe for several threads."""
+
+    def __init__(self, models: Models) -> None:
+        """None has been started."""
+        self._models = models
+        self._kept: OrderedDict[str, Instance] = OrderedDict()
+
+    def start(self, seed_config: Mapping[str, Any]) -> str:
+        """Start one more, and forget the oldest if there are too many; its name. Raises as `Instance`."""
+        name = secrets.token_hex(8)
+        self._kept[name] = Instance(self._models, seed_config)
+        if len(self._kept) > MAX_INSTANCES:
+            self._kept.popitem(last=False)
+        return name
+
+    def find(self, name: str) -> Instance | None:
+        """The instance of that name, if it is still kept."""
+        return self._kept.get(name)
 
 
 def metaresults(key: int, inputs: Floats, probs: Floats, attributions: Floats, nonce: bytes) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from assay_chain.gateway.signin import Message
 from assay_chain.sockets import listen
 from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
+from fastapi import FastAPI
 
 ANSWER_SECONDS = 30
 
@@ -39,7 +40,7 @@ class Door:
         self.stop()
 
     def start(self) -> None:
-        self.app = app.create(self.settings)
+        self.app = self.create()
         self._server = serving.server(self.app, self.settings.limits)
         listener = listen("127.0.0.1", self.port)
         self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
@@ -47,6 +48,10 @@ class Door:
         while not self._server.started:
             self._thread.join(0.01)
             assert self._thread.is_alive()
+
+    def create(self) -> FastAPI:
+        """What it serves."""
+        return app.create(self.settings)
 
     def stop(self) -> None:
         self._server.should_exit = True

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from assay_client.cli import app
+from assay_client.zoo import models
 from assay_client.zoo.providers import PROVIDERS
+from assay_client.zoo.supplier import MAX_INSTANCES, SEED_CONFIG, Instances
 
 from tests.client.checks.conftest import Check
 
@@ -85,3 +87,10 @@ def test_options__out_of_range__refused_by_the_zoo(check: Check, option: str) ->
     assert code == 4
     assert error["error"]["culprit"] == "provider"
     assert "422" in error["error"]["message"]
+
+
+def test_instances__more_than_are_kept__the_oldest_is_forgotten(zoo_models: None) -> None:
+    instances = Instances(models.load())
+    first, second, *_ = [instances.start(SEED_CONFIG) for _ in range(MAX_INSTANCES + 1)]
+    assert instances.find(first) is None
+    assert instances.find(second) is not None

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from assay_chain.addressbook import AddressBook
 from assay_chain.devnet.settings import Settings as Devnet
 from assay_chain.devnet.up import up
-from assay_chain.gateway import app, members_book, serving
-from assay_chain.gateway.settings import Settings
-from assay_chain.sockets import listen
+from assay_chain.gateway import members_book
 from assay_client.portal import app as portal
+from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.chain.gateway.door import Door as Gateway
 from tests.client.portal.pages import world as worlds
 from tests.client.portal.pages.world import World
 from tests.e2e.harness import good
@@ -29,39 +26,20 @@ REFUSED: Final = "Failed to load resource"
 """How the browser itself comments on a 401; the pages ask before they know whether they may."""
 
 
-class Door:
-    """A gateway that can be stopped and started again in the same place."""
+class Door(Gateway):
+    """A gateway with the portal and its pages."""
 
-    def __init__(self, book: AddressBook, folder: Path, **settings: Any) -> None:
-        with listen("127.0.0.1", 0) as free:
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._settings = Settings(book=book, directory=folder, url=self.url, **settings)
-
-    def start(self) -> None:
-        """Accept connections."""
-        application = app.create(self._settings)
+    def create(self) -> FastAPI:
+        """The gateway's own, and what the client's package adds."""
+        application = super().create()
         portal.mount(application)
-        self.book = members_book.write(self._settings)
+        self.book = members_book.write(self.settings)
         self.signer = str(application.state.signer.address)
-        self._server = serving.server(application, self._settings.limits)
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
-        while not self._server.started:
-            self._thread.join(0.02)
-
-    def stop(self) -> None:
-        """Close every connection."""
-        self._server.should_exit = True
-        self._thread.join()
+        return application
 
     def link(self, name: str) -> str:
         """What `assay dashboard` prints for a development account."""
         return str(good(self.book, "dashboard", "--no-open", "--as", name)["url"])
-
-    def _serve(self) -> None:
-        with listen("127.0.0.1", self.port) as listener:
-            self._server.run(sockets=[listener])
 
 
 @pytest.fixture(scope="package")

@@ -73,7 +73,9 @@ def test_text__signed_by_any_tool_in_ones_own_time__signs_in_where_one_was(
     tab.get_by_text("With any other tool").click()
     tab.get_by_label("Your address").fill(supplier.address)
     tab.get_by_role("button", name="Show the text").click()
-    text = tab.get_by_label("Sign exactly this text").input_value()
+    shown = tab.get_by_label("Sign exactly this text")
+    expect(shown).not_to_have_value("")
+    text = shown.input_value()
     assert text.startswith(f"{door.url.removeprefix('http://')} wants you to sign in")
     tab.wait_for_timeout(3_000)  # longer than a page waits before it reads again
     tab.get_by_label("Signature").fill(signature(supplier, text))
