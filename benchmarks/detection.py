@@ -1,6 +1,6 @@
 """How often, and how soon, each black-box method sees each provider: power, false alarms and queries to the verdict.
 
-Run ``python benchmarks/detection.py`` (an estimated hour of one quiet core; ``--replays 200`` for a look, ``--only
+Run ``python benchmarks/detection.py`` (about an hour and a half of one core; ``--replays 200`` for a look, ``--only
 PATTERN`` for some cases). The cases are providers with known chances of erring (`detection_cases.py`), steganography
 until a cheat is exposed (`detection_stego.py`) and every method against every provider of the zoo
 (`detection_zoo.py`), all in seeded replays of recorded answers, and 20 checks of each over HTTP (`detection_http.py`).

@@ -88,7 +88,7 @@ class Instance:
 
 
 class Instances:
-    """What clients have started: the last `MAX_INSTANCES`, by names that are hard to guess. Safe for several threads."""
+    """What clients have started: the last `MAX_INSTANCES`, by names hard to guess. Safe for several threads."""
 
     def __init__(self, models: Models) -> None:
         """None has been started."""
