@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from assay_chain.events import fields
 from assay_chain.wrappers.fairness import Row
+from assay_chain.wrappers.fairness_contract import FairnessContract, point
 
 if TYPE_CHECKING:
     from web3.types import TxReceipt
 
-    from assay_chain.session import Session
     from assay_chain.wrappers.token import Permit
 
 WITHHELD = 0
@@ -64,7 +63,7 @@ class Evidence:
 
     def abi(self) -> tuple[Any, ...]:
         """The Solidity struct."""
-        rows, hints = [row.abi() for row in self.rows], [_point(hint) for hint in self.hints]
+        rows, hints = [row.abi() for row in self.rows], [point(hint) for hint in self.hints]
         return rows, self.digests, [_branch(branch) for branch in self.branches], hints, self.other
 
 
@@ -118,21 +117,8 @@ class Rebutted(DisputeEvent):
     rebutter: str
 
 
-_Event = TypeVar("_Event", bound=DisputeEvent)
-
-
-class Disputes:
+class Disputes(FairnessContract):
     """Refutations, demands for rows, rebuttals, and suppliers' bonds."""
-
-    def __init__(self, session: Session) -> None:
-        """Use the session's network and account."""
-        self._session = session
-        self._contract = session.contract("FairnessBoard")
-
-    @property
-    def address(self) -> str:
-        """Where the contract is."""
-        return self._contract.address
 
     def announce(self, commitment: bytes) -> TxReceipt:
         """Commit to a refutation, at least a block before it is sent."""
@@ -236,25 +222,13 @@ class Disputes:
         """Audits whose named fault was rebutted."""
         return self._events(Rebutted, from_block, to_block, {"tableId": table_id})
 
-    def _events(self, kind: type[_Event], from_block: int, to_block: int, wanted: dict[str, Any]) -> tuple[_Event, ...]:
-        filters = {name: value for name, value in wanted.items() if value is not None}
-        entries = self._session.logs(self._contract.events[kind.__name__], from_block, to_block, filters)
-        return tuple(kind(**fields(entry)) for entry in entries)
-
     def _send(self, function: str, *args: Any) -> TxReceipt:
         return self._session.send(self._contract.functions[function](*args))
-
-    def _read(self, function: str, *args: Any, block: int) -> Any:
-        return self._session.call(self._contract.functions[function](*args), block)
 
 
 def _branch(data: bytes) -> tuple[tuple[int, int], tuple[int, int], int, int]:
     c, r = (int.from_bytes(data[at : at + 32], "big") for at in (128, 160))
-    return _point(data[:64]), _point(data[64:128]), c, r
-
-
-def _point(element: bytes) -> tuple[int, int]:
-    return int.from_bytes(element[:32], "big"), int.from_bytes(element[32:], "big")
+    return point(data[:64]), point(data[64:128]), c, r
 
 
 def _fault(named: Any) -> Fault:

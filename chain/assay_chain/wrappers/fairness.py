@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from assay_chain.events import fields, in_receipt
+from assay_chain.events import in_receipt
 from assay_chain.wrappers.audit_types import Verdict
+from assay_chain.wrappers.fairness_contract import FairnessContract, point
 
 if TYPE_CHECKING:
     from web3.types import TxReceipt
 
-    from assay_chain.session import Session
     from assay_chain.wrappers.token import Permit
 
 
@@ -38,7 +38,7 @@ class Row:
 
     def abi(self) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int], bytes]:
         """The Solidity struct."""
-        return _point(self.key), _point(self.mask), _point(self.cryptogram), _point(self.sum), self.proof
+        return point(self.key), point(self.mask), point(self.cryptogram), point(self.sum), self.proof
 
 
 @dataclass(frozen=True)
@@ -159,21 +159,8 @@ class Rejected(TableEvent):
     outcome: Verdict
 
 
-_Event = TypeVar("_Event", bound=TableEvent)
-
-
-class Tables:
+class Tables(FairnessContract):
     """The network's fairness tables."""
-
-    def __init__(self, session: Session) -> None:
-        """Use the session's network and account."""
-        self._session = session
-        self._contract = session.contract("FairnessBoard")
-
-    @property
-    def address(self) -> str:
-        """Where the contract is; part of what a table id covers."""
-        return self._contract.address
 
     def publish(self, submission: Submission, permit: Permit) -> tuple[bytes, TxReceipt]:
         """Publish a table, and deposit its bond. Suppliers only, for a model of their own.
@@ -267,17 +254,3 @@ class Tables:
         """Tables that were found false."""
         events = self._events(Rejected, from_block, to_block, {"tableId": table_id, "modelId": model_id})
         return tuple(replace(event, outcome=Verdict(event.outcome)) for event in events)
-
-    def _events(
-        self, kind: type[_Event], from_block: int, to_block: int, wanted: dict[str, Any], **more: Any
-    ) -> tuple[_Event, ...]:
-        filters = {name: value for name, value in wanted.items() if value is not None}
-        entries = self._session.logs(self._contract.events[kind.__name__], from_block, to_block, filters)
-        return tuple(kind(**fields(entry), **more) for entry in entries)
-
-    def _read(self, function: str, *args: Any, block: int) -> Any:
-        return self._session.call(self._contract.functions[function](*args), block)
-
-
-def _point(element: bytes) -> tuple[int, int]:
-    return int.from_bytes(element[:32], "big"), int.from_bytes(element[32:], "big")
