@@ -79,7 +79,7 @@ clean: ## Remove everything that make installed or the tools cached
 define install
 	@echo "Installing Assay and the packages of its extra '$(1)' into .venv; the first time this takes a few minutes"
 	@$(BIN)/python -m pip install --progress-bar off --editable '.[$(1)]' 2>&1 | tee .venv/install.log \
-		| sed -un -e 's|.*\(Downloading\) \([^ ]*/\)*\([^ /-]*-[^-]*\)-[^ ]* \(([0-9.]* [MG]B)\).*|  \1 \3 \4|p' -e 's/^Installing collected.*/  Unpacking/p' \
+		| sed -un -e 's|.*\(Downloading\) \([^ ]*/\)*\([^ /-]*-[^-]*\)-[^ ]* \(([0-9.]* [MG]B)\).*|  \1 \3 \4|p' -e 's/^Installing collected.*/  Unpacking, a minute or two/p' \
 		|| { tail -n 20 .venv/install.log; \
 			echo "Installing failed: see above (all of it: .venv/install.log). Mend that, then run the same command again." >&2; \
 			exit 1; }

@@ -11,7 +11,7 @@ from typing import Any, Final
 import jsonschema
 from eth_utils.address import is_checksum_address
 
-from assay_chain.errors import MalformedInput, Usage
+from assay_chain.errors import MalformedInput, PeerUnreachable, Usage
 
 SCHEMA: Final = "assay/addressbook/1"
 FILE_NAME: Final = "addressbook.json"
@@ -185,13 +185,14 @@ def find(explicit: str | None = None) -> AddressBook:
 
     Raises:
         Usage: none is named, or the one named is missing.
+        PeerUnreachable: none is named, and the last development network has ended.
         MalformedInput: see `load`.
     """
     named = explicit or os.environ.get("ASSAY_NETWORK")
     if named:
         return load(Path(named).expanduser())
     try:
-        return load(Path((home() / "current").read_text().strip()))
+        current = Path((home() / "current").read_text().strip())
     except OSError as error:
         raise Usage(
             "no network is named, and none is current",
@@ -199,6 +200,14 @@ def find(explicit: str | None = None) -> AddressBook:
             culprit="local",
             hint="Start one with `assay devnet up`, or name its address book with --network or $ASSAY_NETWORK.",
         ) from error
+    if not current.exists():
+        raise PeerUnreachable(
+            f"the last development network, in {current.parent}, is not running",
+            code="no-devnet",
+            culprit="local",
+            hint="Start it with `assay devnet up`, or name another network with --network or $ASSAY_NETWORK.",
+        )
+    return load(current)
 
 
 def make_current(book: AddressBook) -> None:

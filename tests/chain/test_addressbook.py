@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from assay_chain import addressbook
 from assay_chain.addressbook import CONTRACTS, AccountEntry, AddressBook
-from assay_chain.errors import MalformedInput, Usage
+from assay_chain.errors import MalformedInput, PeerUnreachable, Usage
 from eth_account import Account
 
 
@@ -67,6 +67,18 @@ def test_find__several_networks__takes_the_explicit_one_then_the_environment_the
     monkeypatch.setenv("ASSAY_NETWORK", str(tmp_path / "two"))
     assert addressbook.find().path == books["two"].path
     assert addressbook.find(str(books["three"].path)).path == books["three"].path
+
+
+def test_find__current_development_network_has_ended__says_so(
+    book: AddressBook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("ASSAY_NETWORK", raising=False)
+    ended = replace(book, path=tmp_path / addressbook.FILE_NAME)
+    addressbook.make_current(ended)
+    with pytest.raises(PeerUnreachable, match="is not running") as caught:
+        addressbook.find()
+    assert "assay devnet up" in caught.value.hint
 
 
 def test_find__current_network_is_gone__says_so(book: AddressBook, monkeypatch: pytest.MonkeyPatch) -> None:

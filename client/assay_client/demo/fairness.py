@@ -55,6 +55,7 @@ def _secret_model(cast: Cast) -> Record:
     )
     # The liar does honest work here: once more it has something to lose.
     staking.stake(Session.connect(cast.book, choose(cast.book, LIAR, None, None, LIAR)), STAKE)
+    cast.show.print(f"{LIAR} has staked again, and can be drawn")
     found = audit(cast, model.model.id, Kind.FAIRNESS)
     expect(found.seats("paid") == frozenset(map(cast.seat, (*HONEST, LIAR))), "all four oracles are paid")
     expect(found.report.kept, "both claims are kept")

@@ -46,7 +46,8 @@ def _collusion(cast: Cast) -> tuple[Record, Refutation]:
         "A majority cannot be outvoted. But somebody without role or stake looks at the table, too.",
     )
     oracles = (*HONEST, LIAR)
-    with show.status("The oracles change their minds"):
+    show.print(f"{LIAR} stakes once more, and the oracles change their minds")
+    with show.status("The oracles start again"):
         cast.stage.stop(*oracles)
         staking.stake(_session(cast, LIAR), STAKE)
         for actor in [stage.start_oracle(cast.stage, cast.book, name, stage.COLLUDER) for name in oracles]:
@@ -69,7 +70,7 @@ def _collusion(cast: Cast) -> tuple[Record, Refutation]:
     expect(refuted is not None, "the table is refuted")
     assert refuted is not None, "as expected"
     show.print(
-        f"[bold red]Refuted[/] by the {VERIFIER} in one transaction of {refuted.gas:,} gas: "
+        f"[bold red]Refuted[/] by the {VERIFIER}, as announced, in one transaction of {refuted.gas:,} gas: "
         f"row {refuted.event.fault.row}, {dispute_json(refuted.event.fault)['sentence']}"
     )
     found = record.read(client, model.model.id, receipt.audit_id)
@@ -102,8 +103,9 @@ def _withheld(cast: Cast) -> Refutation:
     watcher = cast.stage.start(VERIFIER, (*stage.COMMAND, *line))
     reader, table_id = cast.client.session, posting.header.table_id
     deadline = time.monotonic() + WITHHELD_SECONDS
+    false = {event.table_id for event in Tables(reader).rejected(0, reader.head().number)} | {table_id}
     with show.status("The verifier waits for the row"):
-        while Tables(reader).table(table_id, reader.head().number).state is not TableState.REFUTED:
+        while not all(_state(reader, each) is TableState.REFUTED for each in false):
             cast.stage.check()
             expect(time.monotonic() < deadline, f"the table dies; the end of the log:\n{watcher.tail()}")
             time.sleep(0.25)
@@ -114,8 +116,18 @@ def _withheld(cast: Cast) -> Refutation:
         f"Row {asked.row} was demanded in block {asked.block} and not shown up to block {asked.deadline}: the table is "
         "[bold red]refuted[/], and its supplier has lost the bond"
     )
+    head, watched = reader.head().number, cast.book.accounts[VERIFIER].address
+    mine = [event for event in Disputes(reader).refuted(0, head) if event.refuter == watched]
+    show.print(
+        f"That makes {len(mine)} tables that the {VERIFIER} has refuted, the one that the oracles rejected in act 5 "
+        "included: a tenth of each supplier's bond is its"
+    )
     cast.stage.stop(VERIFIER)
     return refuted
+
+
+def _state(reader: Session, table_id: bytes) -> TableState:
+    return Tables(reader).table(table_id, reader.head().number).state
 
 
 def _session(cast: Cast, name: str) -> Session:

@@ -112,7 +112,9 @@ def _second_act(cast: Cast) -> Record:
     vault, head = Vault(cast.supplier), cast.supplier.head().number
     for name in (LIAR, REPLAYER):
         expect(not vault.seat(cast.seat(name), head).active, f"{name} can no longer be drawn")
-    cast.show.print(f"{LIAR} and {REPLAYER} lost their bonds to the treasury, and cannot be drawn any more")
+    cast.show.print(
+        f"{LIAR} and {REPLAYER} lost their bonds to the treasury, and cannot be drawn until they stake again"
+    )
     cast.stage.stop(REPLAYER)
     return found
 
