@@ -50,7 +50,11 @@ _TABLE_OPTIONS = (
         show_default=True,
         help="Where cryptograms live; only tables on secp256k1 can be refuted on-chain.",
     ),
-    click.option("--model", metavar="MODEL", help="Your model on a network, whose chain and board are meant."),
+    click.option(
+        "--model",
+        metavar="MODEL",
+        help="Your model on a network, whose predictions the rows hold; its chain and board are meant.",
+    ),
     click.option("--chain-id", type=Word(), default=0, metavar="N", help="Chain of the board. [default: 0, offline]"),
     click.option("--board", metavar="ADDRESS", help="Address of the board. [default: zero, offline]"),
     click.option("--state", type=FOLDER, metavar="DIR", help="Folder of the supplier's ledger of rows and keys."),
@@ -182,7 +186,7 @@ def _supply(env: Env, path: Path, options: dict[str, Any]) -> tuple[Rows, Plan, 
     )
     group = GroupId(1 + CRYPTO_GROUPS.index(options["crypto_group"]))
     form = options["form"] or ("batch" if group is GroupId.SECP256K1 else "compact")
-    chain_id, board, signer = _binding(env, options)
+    chain_id, board, signer, model = _binding(env, options)
     plan = Plan(
         BATCH if form == "batch" else COMPACT,
         group,
@@ -192,6 +196,7 @@ def _supply(env: Env, path: Path, options: dict[str, Any]) -> tuple[Rows, Plan, 
         chain_id,
         board,
         signer,
+        model,
         Release(options["min_n"], options["min_cell"]),
     )
     state: Path | None = options["state"]
@@ -210,18 +215,19 @@ def _names(options: dict[str, Any]) -> tuple[str, ...]:
     return tuple(name.strip() for name in options["groups"].split(",")) if options["groups"] else ()
 
 
-def _binding(env: Env, options: dict[str, Any]) -> tuple[int, bytes, int | None]:
-    """Chain id, board and signing key of the table: those of the network with --model, else as the options say."""
+def _binding(env: Env, options: dict[str, Any]) -> tuple[int, bytes, int | None, int | None]:
+    """Chain id, board, signing key and model of the table: the network's with --model, else as the options say."""
     if options["model"] is not None:
         from assay_client.supplier.fairness.network import bind
 
         if options["chain_id"] or options["board"]:
             raise click.UsageError("--model fills in --chain-id and --board: leave them out")
-        return bind(env.session, env.client.model(options["model"]))
+        found = env.client.model(options["model"])
+        return *bind(env.session, found), found.model.id
     if env.acting_as is not None:
         raise click.UsageError("--as names an account of a network: give --model too, or --keystore")
     board = hex_bytes(options["board"], 20, "--board") or bytes(20)
-    return options["chain_id"], board, signing_key(env.keystore, env.password_file)
+    return options["chain_id"], board, signing_key(env.keystore, env.password_file), None
 
 
 def _proved_json(proved: Proved, plan: Plan) -> dict[str, Any]:

@@ -25,11 +25,13 @@ HEADLINES = {
 
 @click.command("publish", cls=acting("supplier"))
 @click.argument("table", metavar="DIR|FILE", type=click.Path(path_type=Path))
-@click.option("--model", required=True, metavar="MODEL", help="Whose predictions the rows hold (number or name).")
+@click.option(
+    "--model", metavar="MODEL", help="Whose predictions the rows hold. [default: the one they were proven for]"
+)
 @click.option("--store", metavar="URI", help="Where to put the file. Default: the address book's store.")
 @click.option("--state", type=FOLDER, metavar="DIR", help="Folder of your ledger, as for `assay fairness prove`.")
 @click.pass_obj
-def publish(env: Env, table: Path, model: str, store: str | None, state: Path | None) -> None:
+def publish(env: Env, table: Path, model: str | None, store: str | None, state: Path | None) -> None:
     """Publish the table in DIR (made by `assay fairness prove --model MODEL`): pending until oracles verify it.
 
     It is checked first, as an oracle would; then its file is stored and its record sent to the fairness board. After an
@@ -42,7 +44,7 @@ def publish(env: Env, table: Path, model: str, store: str | None, state: Path | 
     account = env.session.account
     assert account is not None, "the command acts as somebody"
     ledger = Ledger.of(account.address, state)
-    found = env.client.model(model)
+    found = env.client.model(submitting.proven_for(table, ledger) if model is None else model)
     with bar("rows checked") as progress:
         posting = submitting.publish(env.session, table, found, ledger, progress, store=store, say=env.say)
     table_id = posting.header.table_id.hex()

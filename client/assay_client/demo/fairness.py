@@ -99,7 +99,7 @@ def prove(cast: Cast, model: Published, out: Path) -> Proved:
     """Prove the same rows as a new table: the ledger allows equal row sets."""
     chain_id, board, signer = network.bind(cast.supplier, model)
     rows = read(cast.stage.folder / "diabetes" / diabetes.ROWS, COLUMNS)
-    plan = Plan(chain_id=chain_id, board=board, signer=signer)
+    plan = Plan(chain_id=chain_id, board=board, signer=signer, model=model.model.id)
     return prove_table(rows, plan, out, _ledger(cast.supplier), _quietly)
 
 

@@ -76,6 +76,12 @@ def test_publish__file_lost_from_the_store__is_put_back(cli: Cli, closed: Publis
     assert cli.good("fairness", "audit", done["table_id"])["sound"]
 
 
+def test_publish__without_model__is_of_the_one_that_it_was_proven_for(
+    cli: Cli, closed: Published, prove: Prove
+) -> None:
+    assert cli.good("fairness", "publish", prove([0, 3, 5]))["model_id"] == closed.model.id
+
+
 def test_prove__for_a_network__is_bound_to_it_and_signed_by_the_account(
     cli: Cli, closed: Published, prove: Prove
 ) -> None:

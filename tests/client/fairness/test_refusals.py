@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from assay_chain import addressbook
+from assay_chain.errors import Refused
 from assay_chain.policies import load_standard
 from assay_chain.store.reading import local_path
 from assay_chain.wrappers.fairness import Tables
@@ -15,8 +18,13 @@ from assay_chain.wrappers.policies import Policies
 from assay_chain.wrappers.token import Token
 from assay_client.catalogue import Published
 from assay_client.sdk import Client
+from assay_client.supplier import examples, publishing
+from assay_client.supplier.fairness.plan import Plan
+from assay_client.supplier.fairness.proving import prove_table
+from assay_client.supplier.fairness.rows import Columns, read
 from assay_client.supplier.publishing import Publication
 
+from tests.client.conftest import Acting
 from tests.client.fairness.conftest import Cli, Posted, Prove
 
 pytestmark = pytest.mark.xdist_group("client-fairness")
@@ -31,6 +39,14 @@ def nothing_published(cli: Cli, client: Client) -> object:
     before = board.published(0, client.session.head().number)
     yield
     assert board.published(0, client.session.head().number) == before
+
+
+@pytest.fixture(scope="module")
+def ten_classes(acting: Acting, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """An open model of ten classes."""
+    folder = tmp_path_factory.mktemp("digits")
+    examples.write("digits-recipe", folder)
+    return publishing.publish(acting("supplier"), folder).model_id
 
 
 def publish(cli: Cli, table: Path, model: Published, *options: object) -> tuple[int, str, str]:
@@ -83,6 +99,49 @@ class TestPublishing:
     def test_publish__ledger_does_not_know_it__refused(self, cli, closed, prove, tmp_path) -> None:
         table = prove([0, 3, 5], "--state", tmp_path / "elsewhere")
         assert publish(cli, table, closed) == (5, "not-in-ledger", "local")
+
+    def test_publish__proven_for_another_model__refused_and_that_model_named(
+        self, cli, closed, prove, published
+    ) -> None:
+        code, said = cli("fairness", "publish", prove(), "--model", published.model_id)
+        assert (code, said["error"]["code"], said["error"]["culprit"]) == (5, "other-model", "local")
+        assert f"for model {closed.model.id}, not for model {published.model_id}" in said["error"]["message"]
+
+    def test_prove__goes_on_for_another_model__refused(self, cli, closed, published, tmp_path) -> None:
+        rows = tmp_path / "rows.csv"
+        rows.write_text("id,group,label,predicted\n1,0,0,0\n2,1,1,1\n")
+        given = read(rows, Columns("group", "label", "predicted", row_id="id"))
+
+        def stop(done: int, total: int) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            prove_table(given, Plan(model=closed.model.id), tmp_path / "out", None, stop)
+        with pytest.raises(Refused, match="other rows, predictions or options"):
+            prove_table(given, Plan(model=published.model_id), tmp_path / "out", None, stop)
+
+    def test_publish__without_a_model__takes_only_a_table_whose_model_is_known(
+        self, cli, closed, prove, tmp_path
+    ) -> None:
+        assert cli.refused("fairness", "publish", prove([0, 3, 5], "--state", tmp_path / "state"))[:2] == (
+            5,
+            "not-in-ledger",
+        )
+        assert cli.refused("fairness", "publish", tmp_path / "nothing")[:2] == (64, "unreadable-file")
+
+    def test_prove_and_publish__model_of_ten_classes__its_predictions_are_no_rows(
+        self, cli, prove, ten_classes, tmp_path
+    ) -> None:
+        rows = tmp_path / "rows.csv"
+        rows.write_text("id,group,label,predicted\n1,0,0,0\n2,1,1,1\n")
+        line = ("fairness", "prove", rows, *COLUMNS, "--out", tmp_path / "out")
+        assert cli.refused(*line, "--model", ten_classes) == (5, "not-binary", "local")
+        table = prove([0, 3, 5], "--state", tmp_path / "state")
+        with closing(sqlite3.connect(tmp_path / "state" / "ledger.sqlite")) as ledger, ledger:
+            ledger.execute("DELETE FROM models")
+        line = ("fairness", "publish", table, "--state", tmp_path / "state")
+        assert cli.refused(*line, "--model", ten_classes) == (5, "not-binary", "local")
+        assert cli.refused(*line)[:2] == (64, "no-model")
 
     def test_publish__one_bit_changed__is_false_and_stays_here(self, cli, closed, prove) -> None:
         path = prove() / "table.faas"
@@ -145,11 +204,14 @@ def test_publish__changed_after_publishing__refused_before_the_upload_and_the_pu
 
 
 def test_publish__again_for_another_model__refused(
-    cli: Cli, closed: Published, prove: Prove, published: Publication
+    cli: Cli, closed: Published, prove: Prove, published: Publication, tmp_path: Path
 ) -> None:
-    folder = prove()
-    cli.good("fairness", "publish", folder, "--model", closed.model.id)
-    assert cli.refused("fairness", "publish", folder, "--model", published.model_id)[:2] == (5, "other-model")
+    folder = prove([0, 3, 5], "--state", tmp_path / "state")
+    state = ("--state", tmp_path / "state")
+    cli.good("fairness", "publish", folder, "--model", closed.model.id, *state)
+    with closing(sqlite3.connect(tmp_path / "state" / "ledger.sqlite")) as ledger, ledger:
+        ledger.execute("DELETE FROM models")  # the board knows as well as the ledger
+    assert cli.refused("fairness", "publish", folder, "--model", published.model_id, *state)[:2] == (5, "other-model")
 
 
 # ----------------------------------------------------------------------------------------------------------- requesting

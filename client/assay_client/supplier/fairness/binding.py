@@ -33,7 +33,7 @@ def begin(
         state = _new_state(kind, rows, params, plan, permutations)
         header = Header.decode(bytes.fromhex(state.header))
         if ledger is not None:
-            ledger.reserve(header.table_id, bytes.fromhex(state.key), rows.tags)
+            ledger.reserve(header.table_id, bytes.fromhex(state.key), rows.tags, plan.model)
         state.save(folder)
         return state, header
     header = Header.decode(bytes.fromhex(state.header))
@@ -63,6 +63,7 @@ def _new_state(kind: str, rows: Rows, params: Params, plan: Plan, permutations: 
         salt.hex(),
         order.hex(),
         "" if plan.signer else signer.to_bytes(32, "big").hex(),
+        model=plan.model,
     )
     return replace(state, choices=digest(in_table_order(permutations, state))) if permutations else state
 
@@ -77,6 +78,7 @@ def check_same(state: State, header: Header, rows: Rows, params: Params, plan: P
         and header.data_commit == transcript.data_commitment(bytes.fromhex(state.salt), data)
         and (plan.nonce is None or header.nonce == plan.nonce)
         and (header.chain_id, header.board) == (plan.chain_id, plan.board)
+        and state.model == plan.model
         and bool(state.signer) == (plan.signer is None)
         and (plan.signer is None or header.supplier == address_of(plan.signer))
     )

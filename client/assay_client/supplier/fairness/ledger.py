@@ -1,7 +1,8 @@
 """The supplier's memory of its tables: row sets are equal or disjoint, and no key is used twice (design section 4).
 
 Two tables whose rows differ in a few say what these few are, whatever the proofs hide. So the ledger refuses a table
-whose rows overlap with those of an earlier one without being the same.
+whose rows overlap with those of an earlier one without being the same. It also knows for which model a table was
+proven: nothing in a table says whose predictions its rows hold.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ CREATE TABLE IF NOT EXISTS tables (
   row_set BLOB NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS rows (tag BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS models (table_id BLOB PRIMARY KEY REFERENCES tables, model INTEGER NOT NULL) STRICT;
 CREATE TEMPORARY TABLE proposed (tag BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 
@@ -43,13 +45,15 @@ class Ledger:
         """Open the ledger of an account: in a folder of its own, unless one is named."""
         return cls((folder or home() / "fairness" / address.lower()) / LEDGER)
 
-    def reserve(self, table_id: bytes, key: bytes, tags: NDArray[np.uint8]) -> None:
+    def reserve(self, table_id: bytes, key: bytes, tags: NDArray[np.uint8], model: int | None = None) -> None:
         """Enter a table before its first row is proven; entering the same one again changes nothing.
 
         Args:
             table_id: The table id.
             key: The table's secret key, of which a digest is kept.
             tags: Identities of its rows, shape (n, 16).
+            model: Whose predictions the rows hold or will hold, by its number on the table's network; None for a table
+                that is made for no model.
 
         Raises:
             Refused: the rows overlap with earlier ones, or the key was used.
@@ -67,12 +71,20 @@ class Ledger:
             if not connection.execute("SELECT 1 FROM tables WHERE row_set = ?", (row_set,)).fetchone():
                 self._enter(connection, ordered)
             connection.execute("INSERT INTO tables VALUES (?, ?, ?)", (table_id, key_digest, row_set))
+            if model is not None:
+                connection.execute("INSERT INTO models VALUES (?, ?)", (table_id, model))
 
     def knows(self, table_id: bytes) -> bool:
         """Whether the table was entered."""
         with self._transaction() as connection:
             known = connection.execute("SELECT 1 FROM tables WHERE table_id = ?", (table_id,))
             return known.fetchone() is not None
+
+    def model_of(self, table_id: bytes) -> int | None:
+        """The model for which a table was proven; None when it was for none, or is unknown."""
+        with self._transaction() as connection:
+            found = connection.execute("SELECT model FROM models WHERE table_id = ?", (table_id,)).fetchone()
+            return None if found is None else int(found[0])
 
     def _enter(self, connection: sqlite3.Connection, tags: NDArray[np.uint8]) -> None:
         connection.executemany("INSERT INTO proposed VALUES (?)", ((tag.tobytes(),) for tag in tags))

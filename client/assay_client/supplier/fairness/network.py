@@ -9,6 +9,7 @@ from assay_chain.session import Session
 from assay_chain.wrappers.fairness import Tables
 from assay_oracles.audits.fairness.params import BATCH
 from assay_oracles.audits.fairness.table import Header
+from assay_oracles.audits.whitebox.manifest import Served
 
 from assay_client.catalogue import Published
 
@@ -21,10 +22,11 @@ def bind(session: Session, model: Published) -> tuple[int, bytes, int]:
     """Chain id, board and signing key of tables that the session's account publishes.
 
     Raises:
-        Refused: the model belongs to somebody else.
+        Refused: the model belongs to somebody else, or has no binary predictions.
     """
     assert session.account is not None, "tables are signed"
     check_owner(session, model)
+    check_binary(model)
     return session.book.chain_id, board_of(session), int.from_bytes(session.account.key, "big")
 
 
@@ -42,6 +44,20 @@ def check_owner(session: Session, model: Published) -> None:
             code="not-owner",
             culprit="local",
             hint="Act as the account that registered the model (--keystore or --as), or name a model of your own.",
+        )
+
+
+def check_binary(model: Published) -> None:
+    """Refuse a model whose manifest shows that no table holds its predictions: one that has not two classes.
+
+    What a closed model predicts is its supplier's word, and so is what cannot be read now.
+    """
+    if isinstance(model.manifest, Served) and (classes := len(model.manifest.classes)) != 2:
+        raise refused(
+            "not-binary",
+            f"model {model.model.id} ({model.name}) has {classes} classes; a table holds predictions of 0 or 1",
+            "Name the model whose predictions the rows hold (`assay supplier models`). If they are derived from the "
+            "classes of this one, register what derives them as a model of its own, which may be closed.",
         )
 
 

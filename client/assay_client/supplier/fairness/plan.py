@@ -27,6 +27,7 @@ class Plan:
         chain_id: Chain of the board, 0 offline.
         board: Address of the board, 20 bytes, zero offline.
         signer: The supplier's key; None to make one for this table only.
+        model: Number of the model whose predictions the rows hold; None for a table of no registered model.
         release: Minimum sizes.
     """
 
@@ -38,6 +39,7 @@ class Plan:
     chain_id: int = 0
     board: bytes = bytes(20)
     signer: int | None = None
+    model: int | None = None
     release: Release = field(default_factory=Release)
 
 

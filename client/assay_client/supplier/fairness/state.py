@@ -25,7 +25,7 @@ STATE = "state.json"
 
 @dataclass(frozen=True)
 class State:
-    """Secrets of one table, all as hexadecimal.
+    """Secrets of one table, as hexadecimal, and the model that it is for.
 
     Attributes:
         kind: "table", or "prepared" for the cryptogram table of the setup phase.
@@ -35,6 +35,7 @@ class State:
         order: Seed of the order of rows, 32 bytes.
         signer: The signing key, when it was made for this table only; else empty.
         choices: Digest of the permutations in table order; empty before predictions exist.
+        model: Number of the model that the table is made for; None for none.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class State:
     order: str
     signer: str
     choices: str = ""
+    model: int | None = None
 
     @classmethod
     def load(cls, folder: Path) -> State | None:

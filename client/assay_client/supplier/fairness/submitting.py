@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 from assay_chain.amounts import format_amount
-from assay_chain.errors import AssayError, MalformedInput, Refused, Reverted
+from assay_chain.errors import AssayError, MalformedInput, Refused, Reverted, Usage
 from assay_chain.session import Session
 from assay_chain.store import Artifact, Store
 from assay_chain.wrappers.disputes import Disputes
@@ -30,7 +30,7 @@ from assay_client.catalogue import Published
 from assay_client.verifier.fairness.checking import Memory, Progress, check, table_file
 
 from .ledger import Ledger
-from .network import check_binding, check_owner
+from .network import check_binary, check_binding, check_owner
 from .plan import refused
 
 
@@ -82,23 +82,17 @@ def publish(
 
     Raises:
         MalformedInput: the file is no table, or one that no board takes.
-        Refused: the table is bound to another board, account or model, its ledger does not know it, or it changed.
+        Refused: the table is bound to another board or account, was proven for another model, its ledger does not know
+            it, or it changed; or the model cannot have such predictions.
         TableFalse: the table does not hold.
         PeerUnreachable: the store or the chain.
     """
     check_owner(session, model)
-    with table_file(path) as stream:
-        try:
-            header, _ = open_table(stream)
-        except SpecError as error:
-            raise MalformedInput(
-                f"{path}: {error.message}",
-                code=error.code,
-                culprit="local",
-                hint="Nothing was published. Name what `assay fairness prove` wrote, whole.",
-            ) from error
+    header = _header(path)
     check_binding(session, header, path)
     _check_ledger(ledger, header)
+    _check_model(ledger, header, model, path)
+    check_binary(model)
     if Tables(session).table(header.table_id, session.head().number).state is TableState.NONE:
         report = check(path, Memory.of_user(), progress)
         if not report.valid:
@@ -109,6 +103,27 @@ def publish(
                 hint="Nothing was published. Prove the rows again into another folder.",
             )
     return submit(session, path, model, store=store, say=say)
+
+
+def proven_for(path: Path, ledger: Ledger) -> int:
+    """The number of the model that a table was proven for.
+
+    Raises:
+        MalformedInput: the file is no table.
+        Refused: the ledger does not know the table.
+        Usage: it was proven for no registered model.
+    """
+    header = _header(path)
+    _check_ledger(ledger, header)
+    model = ledger.model_of(header.table_id)
+    if model is None:
+        raise Usage(
+            f"{path} was proven without a model",
+            code="no-model",
+            culprit="local",
+            hint="Name the model whose predictions its rows hold with --model.",
+        )
+    return model
 
 
 def submit(
@@ -158,6 +173,31 @@ def _bond(session: Session) -> int:
             hint="Get tokens from the treasury, or take back the bond of a table that you retired.",
         )
     return bond
+
+
+def _header(path: Path) -> Header:
+    with table_file(path) as stream:
+        try:
+            return open_table(stream)[0]
+        except SpecError as error:
+            raise MalformedInput(
+                f"{path}: {error.message}",
+                code=error.code,
+                culprit="local",
+                hint="Nothing was published. Name what `assay fairness prove` wrote, whole.",
+            ) from error
+
+
+def _check_model(ledger: Ledger, header: Header, model: Published, path: Path) -> None:
+    """Refuse a table of another model's predictions: the board could not tell, and takes a table only once."""
+    known = ledger.model_of(header.table_id)
+    if known not in (None, model.model.id):
+        raise refused(
+            "other-model",
+            f"the rows of {path} were proven for model {known}, not for model {model.model.id} ({model.name})",
+            f"Publish the table with --model {known}, or without --model. Another model's predictions are proven with "
+            "`assay fairness prove` first.",
+        )
 
 
 def _check_ledger(ledger: Ledger, header: Header) -> None:
