@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import FrameType
 
-from .. import addressbook
+from .. import addressbook, locks
 from ..addressbook import AccountEntry, AddressBook
 from ..amounts import UNIT
 from ..deploy import deploy
@@ -22,7 +22,7 @@ from ..roles import Role
 from ..session import Session
 from ..wrappers.membership import Membership
 from ..wrappers.token import Token
-from . import accounts, anvil, lock
+from . import accounts, anvil
 from .embedded import engine as embedded
 from .genesis import Genesis
 from .process import Engine
@@ -86,7 +86,12 @@ def up(settings: Settings, progress: Progress = lambda _: None) -> Iterator[Devn
         PeerUnreachable: the engine does not start.
     """
     settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with lock.exclusive(settings.directory) as held:
+    with locks.directory(
+        settings.directory,
+        f"a devnet is already running in {settings.directory}",
+        code="devnet-running",
+        hint="Stop it with Ctrl-C or SIGTERM, or use another --dir.",
+    ) as held:
         previous = _previous(settings)
         port = _free_port(settings.port)
         members = accounts.ensure(settings.directory, max(settings.oracles, _oracles(previous)))

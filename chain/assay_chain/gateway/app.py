@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import cast
 
 from eth_account import Account
@@ -11,6 +11,7 @@ from eth_account.signers.local import LocalAccount
 from fastapi import FastAPI, Request
 from starlette.routing import Route
 
+from assay_chain import locks
 from assay_chain.session import Session
 
 from . import auth, choosing, keyfiles, problems
@@ -31,13 +32,30 @@ def create(settings: Settings) -> FastAPI:
 
     Its ``state`` has: ``settings``; ``session``, connected to the node; ``members``, ``tokens`` and ``sessions``, for
     `guard`; ``visibility``, which tells who sees an audit; ``judge`` and ``node``, which let transactions pass;
-    ``auditlog``; ``signer``, the gateway's own account, whose key signs receipts.
+    ``auditlog``; ``signer``, the gateway's own account, whose key signs receipts. It holds the directory until its
+    lifespan ends, or the process: two gateways that write one audit log would break its chain of digests.
 
     Raises:
+        Refused: another gateway runs in the directory; nothing was written.
         PeerUnreachable: the node does not answer.
         MalformedInput: it is of another network, or the directory's files are damaged.
     """
     settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as held:
+        held.enter_context(
+            locks.directory(
+                settings.directory,
+                f"a gateway is already running in {settings.directory}",
+                code="gateway-running",
+                hint="Stop it with Ctrl-C or SIGTERM, or give this one a --dir of its own.",
+            )
+        )
+        app = _assembled(settings)
+        app.state.held = held.pop_all()
+    return app
+
+
+def _assembled(settings: Settings) -> FastAPI:
     session, limits = Session.connect(settings.book), settings.limits
     key = keyfiles.ensure(settings.directory / "tokens.key")
     app = FastAPI(  # its documentation pages would load scripts from elsewhere
@@ -77,3 +95,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.auditlog.close()
     app.state.sessions.close()
     app.state.visibility.close()
+    app.state.held.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from assay_chain.addressbook import AddressBook
+from assay_chain.addressbook import FILE_NAME, AddressBook
 from assay_chain.errors import Usage
 
 Visibility = Literal["members", "requester"]
@@ -79,6 +79,11 @@ class Settings:
         """Raises Usage for values out of range."""
         if self.book.gateway:
             raise _bad(f"{self.book.path} leads to a gateway, not to a node", "Name the address book of the node.")
+        if self.book.path.resolve() == (self.directory / FILE_NAME).resolve():
+            raise _bad(
+                f"{self.directory} holds the node's address book, which that for members would replace",
+                "Give the gateway a --dir of its own.",
+            )
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query or parts.fragment:
             raise _bad(f"{self.url!r} is no base URL", "Give scheme, host and port only, like https://assay.example.")

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from assay_chain import addressbook
+from assay_chain import addressbook, locks
 from assay_chain.amounts import UNIT
-from assay_chain.devnet import accounts, anvil, lock
+from assay_chain.devnet import accounts, anvil
 from assay_chain.devnet.genesis import Genesis
 from assay_chain.devnet.settings import Settings
 from assay_chain.devnet.up import up
@@ -135,7 +135,7 @@ def test_devnet__its_port_elsewhere__is_refused_before_anything_is_written(devne
     with pytest.raises(Refused, match=f"port {port}") as caught, up(Settings(directory=tmp_path, port=port)):
         pass
     assert caught.value.code == "port-in-use"
-    assert sorted(path.name for path in tmp_path.iterdir()) == [lock.FILE_NAME]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [locks.FILE_NAME]
 
 
 # Accounts
@@ -166,12 +166,6 @@ def test_accounts__damaged_keystore__is_an_error_and_not_replaced(tmp_path):
 
 
 # The lock
-
-
-def test_lock__file_left_behind_by_a_dead_process__locks_nothing(tmp_path):
-    (tmp_path / lock.FILE_NAME).write_text("999999\n")
-    with lock.exclusive(tmp_path):
-        assert (tmp_path / lock.FILE_NAME).read_text() == f"{os.getpid()}\n"
 
 
 # Stopping

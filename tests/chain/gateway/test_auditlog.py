@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from assay_chain.errors import MalformedInput
+from assay_chain.errors import MalformedInput, Refused
 from assay_chain.gateway import auditlog
 from assay_chain.gateway.auditlog import NAME, AuditLog
 from assay_chain.gateway.members import Member
@@ -88,6 +88,21 @@ def test_refusals__the_same_again_and_again__are_written_once_a_second(tmp_path:
     log.close()
     found = [(entry["address"], entry["detail"]["code"]) for entry in auditlog.read(tmp_path)]
     assert found == [(MEMBER.address, "not-allowed"), ("192.0.2.1", "not-signed-in")]
+
+
+def test_gateway__second_in_the_directory__is_refused_until_the_first_ends_and_the_log_is_intact(
+    opened: Open, key: Unlock
+) -> None:
+    door = opened()
+    door.token(key("client"))
+    with pytest.raises(Refused) as caught:
+        door.create()
+    assert caught.value.code == "gateway-running"
+    door.token(key("client"))
+    door.stop()
+    door.start()
+    door.token(key("client"))
+    assert [entry["act"] for entry in auditlog.read(door.settings.directory)] == ["login"] * 3
 
 
 def test_gateway__used__has_every_act_and_refusal_in_its_log(opened: Open, key: Unlock) -> None:

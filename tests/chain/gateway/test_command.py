@@ -29,7 +29,9 @@ pytestmark = pytest.mark.xdist_group("gateway")
 
 
 @on_one_engine
-def test_command__over_tls__lets_commands_in_and_stops_in_order(network: AddressBook, tmp_path: Path) -> None:
+def test_command__over_tls__lets_commands_in_but_no_second_gateway_and_stops_in_order(
+    network: AddressBook, tmp_path: Path
+) -> None:
     certificate, key = self_signed(tmp_path)
     with listen("127.0.0.1", 0) as probe:
         port = probe.getsockname()[1]
@@ -49,6 +51,7 @@ def test_command__over_tls__lets_commands_in_and_stops_in_order(network: Address
             good(book, "gatekeeper", "mint", "client", "1")
             stranger = here(book, "gatekeeper", "mint", "client", "1", "--as", "client")
             assert stranger.code == 5
+            _refused_beside(process.pid, network, tmp_path / "door")
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     finally:
@@ -59,12 +62,28 @@ def test_command__over_tls__lets_commands_in_and_stops_in_order(network: Address
 
 
 @on_one_engine
-def test_command__port_taken_or_a_members_book__is_refused(network: AddressBook, tmp_path: Path) -> None:
+def test_command__port_taken_or_the_nodes_own_folder__is_refused(network: AddressBook, tmp_path: Path) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = str(taken.getsockname()[1])
         done = here(network, "gateway", "--dir", str(tmp_path), "--port", port)
     assert (done.code, done.error["code"]) == (64, "port-taken")
     assert here(network, "gateway", "--dir", str(tmp_path), "--url", "assay.example/path").code == 64
+    assert here(network, "gateway", "--dir", str(network.path.parent)).code == 64
+    assert not addressbook.load(network.path).gateway
+
+
+def _refused_beside(running: int, network: AddressBook, directory: Path) -> None:
+    """A second gateway in the directory of a running one, at another port, changes nothing there."""
+    before = _contents(directory)
+    with listen("127.0.0.1", 0) as taken:  # lest it serves for ever where it is not refused
+        second = here(network, "gateway", "--dir", str(directory), "--port", str(taken.getsockname()[1]))
+    assert (second.code, second.error["code"], second.error["culprit"]) == (5, "gateway-running", "local")
+    assert f"{directory} (process {running})" in second.error["message"]
+    assert _contents(directory) == before
+
+
+def _contents(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:

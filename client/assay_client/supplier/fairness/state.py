@@ -7,7 +7,6 @@ state is refused. It holds the table's secret key, hence it is readable by its o
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -16,7 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from assay_chain.errors import MalformedInput, Refused
+from assay_chain import locks
+from assay_chain.errors import MalformedInput
 
 from .workfile import sync_folder
 
@@ -111,16 +111,8 @@ def locked(folder: Path) -> Iterator[None]:
         Refused: another process holds it.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with locks.directory(folder, f"another process works in {folder}", code="in-use", hint="Wait until it is done."):
         yield
-    except BlockingIOError as error:
-        raise Refused(
-            f"another process works in {folder}", code="in-use", culprit="local", hint="Wait until it is done."
-        ) from error
-    finally:
-        os.close(descriptor)
 
 
 def remove(folder: Path) -> None:
