@@ -81,14 +81,6 @@ def test_find__current_development_network_has_ended__says_so(
     assert "assay devnet up" in caught.value.hint
 
 
-def test_find__current_network_is_gone__says_so(book: AddressBook, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ASSAY_HOME", str(book.path.parent / "home"))
-    addressbook.make_current(book)
-    with pytest.raises(Usage, match="cannot read the address book") as caught:
-        addressbook.find()
-    assert caught.value.hint
-
-
 def swap_digits(text: str) -> str:
     """An address of the right form whose checksum is wrong."""
     return text[:2] + text[2:].swapcase()

@@ -25,7 +25,15 @@ Acting = Callable[[str], Session]
 @pytest.fixture(scope="session")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
     folder = tmp_path_factory.mktemp("client")
-    settings = Settings(directory=folder, port=0, block_time=0.1, oracles=3, oracle_tokens=100_000, engine=engine())
+    settings = Settings(
+        directory=folder,
+        port=0,
+        block_time=0.1,
+        oracles=3,
+        oracle_tokens=100_000,
+        answer_blocks=300,  # half a minute, on a busy machine
+        engine=engine(),
+    )
     with up(settings) as running:
         yield running.book
 

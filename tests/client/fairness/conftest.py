@@ -126,8 +126,10 @@ def damaged(uri: str, data: bytes | None = None) -> Iterator[None]:
     path.unlink()
     if data is not None:
         path.write_bytes(data)
-    yield
-    path.write_bytes(right)
+    try:
+        yield
+    finally:
+        path.write_bytes(right)
 
 
 Vote = Callable[..., int]
