@@ -35,6 +35,11 @@ class Posted:
         return self.table.state.name.lower()
 
     @property
+    def retired(self) -> bool:
+        """Whether its supplier retired it: then it stays in its state, for no audit of it can be requested."""
+        return self.table.release_block != 0
+
+    @property
     def false(self) -> bool:
         """Whether oracles or a refuter found it false: what it declares is not to be repeated."""
         return self.table.state in (TableState.REJECTED, TableState.REFUTED)
@@ -120,7 +125,7 @@ class FairnessBoard:
                 culprit="supplier",
                 hint=f"`assay fairness refute {table_id.hex()}` shows how; ask the supplier for a new table.",
             )
-        if posted.table.release_block:
+        if posted.retired:
             raise Refused(
                 f"the supplier of table {table_id.hex()} retired it and takes its bond back; it cannot be audited",
                 code="table-retired",
@@ -131,9 +136,7 @@ class FairnessBoard:
 
     def _newest_pending(self, model_id: int, block: int) -> Posted:
         posted = self.of_model(model_id, block)
-        pending = [
-            found for found in posted if found.table.state is TableState.PENDING and not found.table.release_block
-        ]
+        pending = [found for found in posted if found.table.state is TableState.PENDING and not found.retired]
         if pending:
             return pending[-1]
         raise MalformedInput(

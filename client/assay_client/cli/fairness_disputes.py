@@ -114,7 +114,8 @@ def retire(env: Env, table: str) -> int:
     assert table_id is not None, "the argument is required"
     found = env.client.retire(table_id)
     payload = {"table_id": table_id.hex(), "release_block": found.release_block, "bonded": found.bonded}
-    said = f"Its bond is due after block {found.release_block}; then give this command again."
+    said = "The table is retired, and cannot be audited any more. "
+    said += f"Its bond is due after block {found.release_block}; then give this command again."
     if not found.bonded:
         said = "Its bond has left the vault. What you are owed: `assay withdraw`."
     env.emit("fairness-retire", payload, said)

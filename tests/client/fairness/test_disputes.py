@@ -14,6 +14,7 @@ from assay_chain.wrappers.disputes import Disputes
 from assay_chain.wrappers.token import Token
 from assay_chain.wrappers.vault import Vault
 from assay_client.catalogue import Published
+from assay_client.cli import app
 from assay_client.sdk import Client
 from assay_client.supplier.fairness import submitting
 from assay_client.verifier.fairness import finding
@@ -195,3 +196,16 @@ def test_retire__table_of_the_supplier__cannot_be_audited_any_more(cli: Cli, clo
     assert (code, said["bonded"]) == (2, True)
     line = ("audit", "request", closed.model.id, "--kind", "fairness", "--table", posted["table_id"])
     assert cli.refused(*line) == (5, "table-retired", "supplier")
+
+
+def test_retire__listed_table__is_said_to_be_retired_by_both_commands(
+    cli: Cli, closed: Published, posted: Posted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listing, network = ("fairness", "board", "--model", str(closed.model.id)), ("--network", str(cli.book.path))
+    assert cli.good(*listing)["tables"][0]["retired"] is False
+    assert app.run(["fairness", "retire", posted["table_id"], *network]) == 2
+    assert capsys.readouterr().out.startswith("The table is retired, and cannot be audited any more. Its bond is due")
+    (listed,) = cli.good(*listing)["tables"]
+    assert (listed["state"], listed["retired"]) == ("pending", True)
+    assert app.run([*listing, *network]) == 0
+    assert "\n  pending, retired; model" in capsys.readouterr().out

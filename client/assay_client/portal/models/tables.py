@@ -30,6 +30,8 @@ class Table(Document):
     """Who published it."""
     state: Literal["pending", "verified", "rejected", "refuted"]
     """The counts of a pending table are its supplier's word."""
+    retired: bool
+    """Whether its supplier retired it: no audit of it can be requested any more."""
     audit_id: int | None
     """The audit that verified or rejected it."""
     refuter: Address | None

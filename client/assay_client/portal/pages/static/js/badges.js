@@ -61,6 +61,10 @@ const TONES = {
 /** The badge of a state of the protocol; one that these pages do not know is shown as it is called. */
 export const state = (name, text = title(name)) => badge(TONES[name] ?? "none", text);
 
+/** The badge of a fairness table's state; nothing is awaited of a pending one that its supplier retired. */
+export const tableState = ({ state: name, retired }) =>
+  retired ? badge(name === "pending" ? "none" : (TONES[name] ?? "none"), `${title(name)}, retired`) : state(name);
+
 const OUTCOMES = {
   values: "Verified",
   invalid: "Table false",

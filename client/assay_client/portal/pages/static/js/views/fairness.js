@@ -1,6 +1,6 @@
 // The fairness board: every published table, and what became of it.
 
-import { state } from "../badges.js";
+import { tableState } from "../badges.js";
 import { h } from "../dom.js";
 import { count, decimal } from "../format.js";
 import { empty, head, hex, table } from "../parts.js";
@@ -60,7 +60,7 @@ const row = (posted) => [
   [
     hex(posted.table_id, `#/fairness/${posted.table_id}`),
     h("a", { href: `#/models/${posted.model_id}` }, `Model ${posted.model_id}`),
-    state(posted.state),
+    tableState(posted),
     count(posted.n),
     count(posted.groups),
     ...SHOWN.map(([name]) =>

@@ -1,6 +1,6 @@
 // One fairness table: rates of the groups with their intervals, the metrics between them, and what happened to it.
 
-import { state } from "../badges.js";
+import { tableState } from "../badges.js";
 import { h } from "../dom.js";
 import { count, plural, short } from "../format.js";
 import { card, facts, head, hex } from "../parts.js";
@@ -32,7 +32,7 @@ export const fairnessTable = {
           `${plural(posted.n, "row")} in ${plural(posted.groups, "group")}, for `,
           h("a", { href: `#/models/${posted.model_id}` }, `model ${posted.model_id}`),
         ],
-        end: state(posted.state),
+        end: tableState(posted),
       }),
       h(
         "div",
@@ -44,6 +44,7 @@ export const fairnessTable = {
           posted.audit_id
             ? [" ", h("a", { href: `#/audits/${posted.audit_id}` }, `Audit ${posted.audit_id}`), "."]
             : null,
+          posted.retired ? " Its supplier retired it: it cannot be audited any more." : null,
         ),
       ),
       posted.counts
