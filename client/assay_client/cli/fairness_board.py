@@ -99,8 +99,8 @@ def audit(env: Env, subjects: tuple[str, ...]) -> int:
 def board(env: Env, model: str | None) -> None:
     """List every published fairness table: its state, size, metrics and audits.
 
-    The counts of a pending table are its supplier's word; those of a rejected or refuted one are not repeated. A retired
-    one cannot be audited any more.
+    The counts of a pending table are its supplier's word; those of a rejected or refuted one are not repeated. A
+    retired one cannot be audited any more.
     """
     posted = env.client.tables(model)
     env.emit("fairness-board", {"tables": [posted_json(found) for found in posted]}, lambda: _show_board(posted))
@@ -164,10 +164,8 @@ def _show_board(tables: list[Posted]) -> None:
     for posted in tables:
         table, audits = posted.table, ", ".join(map(str, posted.audits)) or "none"
         click.echo(table.id.hex())
-        retired = ", retired" if posted.retired else ""
-        click.echo(
-            f"  {posted.state}{retired}; model {table.model_id}, {table.n} rows, {posted.groups} groups; audits: {audits}"
-        )
+        state = f"{posted.state}, retired" if posted.retired else posted.state
+        click.echo(f"  {state}; model {table.model_id}, {table.n} rows, {posted.groups} groups; audits: {audits}")
         if not posted.false:
             known = counts_json(posted.counts)["metrics"]
             found = ", ".join(f"{word} {_short(known[name])}" for name, word in HEADLINES.items())
