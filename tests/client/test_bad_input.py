@@ -260,6 +260,21 @@ def test_node__unreachable__exit_4_and_the_chains_fault(words: tuple[str, ...], 
     assert (code, out["error"]["culprit"]) == (4, "chain")
 
 
+@pytest.mark.parametrize("account", [("--as", "client"), ()], ids=["signs in", "as nobody"])
+def test_gateway__stopped__says_that_no_gateway_answers_and_whom_to_ask(
+    account: tuple[str, ...], run: Run, silent: Path
+) -> None:
+    book = addressbook.load(silent)
+    addressbook.save(replace(book, gateway=True, development=bool(account)))
+    code, out = run("audit", "status", "1", *account, network=silent)
+    error = out["error"]
+    assert (code, error["code"], error["culprit"]) == (4, "gateway-unreachable", "gatekeeper")
+    assert error["message"] == f"the gateway at {book.rpc} cannot be reached"
+    assert book.rpc in error["hint"]
+    assert "assay gateway" in error["hint"]
+    assert "node" not in error["hint"]
+
+
 def test_network__of_another_chain__refused_before_anything_is_signed(
     run: Run, book: AddressBook, tmp_path: Path
 ) -> None:

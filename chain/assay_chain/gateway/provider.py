@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -17,7 +17,7 @@ from eth_account.messages import encode_defunct
 from eth_account.signers.base import BaseAccount
 from web3.types import RPCEndpoint, RPCResponse
 
-from assay_chain.errors import AssayError, PeerUnreachable, Refused
+from assay_chain.errors import AssayError, Culprit, PeerUnreachable, Refused
 from assay_chain.provider import NodeProvider
 
 from .signin import Message
@@ -58,10 +58,14 @@ class GatewayProvider(NodeProvider):
     sent even when it lets nobody sign in.
     """
 
+    peer: ClassVar[str] = "gateway"
+    culprit: ClassVar[Culprit] = "gatekeeper"
+
     def __init__(self, url: str, account: BaseAccount | None = None, timeout: float = ANSWER_SECONDS) -> None:
         """Prepare requests to the gateway at `url`, that `account` signs in to; nothing is sent yet."""
         self._base = url.rstrip("/").removesuffix(RPC_PATH)
         super().__init__(self._base + RPC_PATH, timeout)
+        self.url = self._base
         self._account = account
         self._timeout = timeout
         self._lock = threading.Lock()
@@ -99,8 +103,7 @@ class GatewayProvider(NodeProvider):
             except requests.HTTPError as error:
                 raise self._http_error(error) from error
             except requests.RequestException as error:
-                message = f"the gateway at {self._base} cannot be reached"
-                raise self._unreachable(message, "gateway-unreachable") from error
+                raise self._unreachable("cannot be reached", "unreachable") from error
 
         return self._signed_in(explained)
 
@@ -179,8 +182,11 @@ class GatewayProvider(NodeProvider):
         except requests.HTTPError as error:
             raise self._http_error(error) from error
         except (requests.RequestException, ValueError) as error:
-            message = f"the gateway at {self._base} cannot be reached"
-            raise self._unreachable(message, "gateway-unreachable") from error
+            raise self._unreachable("cannot be reached", "unreachable") from error
+
+    @property
+    def _hint(self) -> str:
+        return f"No gateway answers at {self._base}: start `assay gateway` there, or ask the gatekeeper who runs it."
 
     @staticmethod
     def _of(answer: dict[str, Any]) -> _Pass:

@@ -165,9 +165,6 @@ def test_accounts__damaged_keystore__is_an_error_and_not_replaced(tmp_path):
     assert entry.keystore.read_text() == "{}"
 
 
-# The lock
-
-
 # Stopping
 
 

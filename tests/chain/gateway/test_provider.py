@@ -83,8 +83,9 @@ def test_provider__gateway_restarted__goes_on_and_signs_in_anew_only_when_forgot
     w3 = Web3(GatewayProvider(door.url, key("client")))
     assert w3.eth.chain_id
     door.stop()
-    with pytest.raises(PeerUnreachable):
+    with pytest.raises(PeerUnreachable) as caught:
         _ = w3.eth.chain_id
+    assert (caught.value.code, caught.value.culprit) == ("gateway-unreachable", "gatekeeper")
     door.start()
     assert w3.eth.chain_id
     assert acts(door, "login") == 1
