@@ -14,18 +14,18 @@ print(report.metrics["accuracy"].value, report.claims)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay_chain import addressbook
 from assay_chain.errors import Inconclusive, Usage
 from assay_chain.session import Session
-from assay_chain.wrappers.board import Board, Verdict
+from assay_chain.wrappers.board import Board
 from assay_chain.wrappers.policies import Kind
 from assay_chain.wrappers.vault import Vault
-from assay_oracles.protocol.round import Stage
 
-from . import appealing, ballots, choosing, settling, testset, verified, watching
+from . import appealing, ballots, choosing, settling, standing, testset, verified, watching
 from .accounts import choose
 from .appealing import AppealOffer, AppealReceipt
 from .ballots import Ballot
@@ -72,9 +72,6 @@ def connect(
     if keystore is not None or account is not None:
         acting = choose(book, None if keystore else account, keystore, password_file, "client")
     return Client(Session.connect(book, acting))
-
-
-_FINDINGS = (Verdict.VALUES, Verdict.INVALID, Verdict.INVALID_SPEC)
 
 
 class Client:
@@ -128,8 +125,9 @@ class Client:
 
         Args:
             model: number or name.
-            audit_id: the audit to report; by default the newest decided one of what the supplier published: its test
-                set, or a fairness table.
+            audit_id: the audit to report, whose word alone then counts; by default the newest final one of what the
+                supplier published (its test set, or a fairness table), with every claim judged by the newest final one
+                that has a value for it. Before any is final, the newest decided one.
 
         Raises:
             Inconclusive: no such audit was decided yet.
@@ -138,7 +136,7 @@ class Client:
         block = self._head()
         model_id = self._catalogue.find(model, block).model.id
         if audit_id is None:
-            audit_id = self._newest_decided(model_id, block)
+            return self._standing(model_id, block)
         found = verified.report(self.session, audit_id, block)
         if found.status.model_id != model_id:
             raise Usage(
@@ -355,12 +353,16 @@ class Client:
             published.recomputable()
         return choosing.of_service(len(manifest.classes), both=kind is Kind.BOTH)
 
-    def _newest_decided(self, model_id: int, block: int) -> int:
-        for number in reversed(self._board.audits_of(model_id, block)):
-            found = watching.look(self.session, number, block)
-            overturned = found.refuted and found.stage is Stage.OVERTURNED
-            if (found.outcome in _FINDINGS or overturned) and found.test_set is None:
-                return number
+    def _standing(self, model_id: int, block: int) -> Report:
+        """What stands of a model: the newest final audit, and every claim by whichever measures it."""
+        newest_first = self._board.audits_of(model_id, block)[::-1]
+        found = [status for _, status in standing.decided(self.session, newest_first, block)]
+        for status in found:
+            if status.ended:
+                report = verified.report(self.session, status.audit_id, block)
+                return replace(report, claims=standing.claims(self.session, model_id, newest_first, block))
+        if found:
+            return verified.report(self.session, found[0].audit_id, block)
         raise Inconclusive(
             f"no audit of what the supplier of model {model_id} published is decided",
             code="no-audit",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from operator import sub
 
 from assay_chain.session import Session
 from assay_chain.wrappers.audit_types import FAULT_LANES
 from assay_chain.wrappers.board import Audit, Board, Verdict
 from assay_chain.wrappers.disputes import Disputes
+from assay_chain.wrappers.models import Claim as Promise
 from assay_chain.wrappers.models import Models
 from assay_chain.wrappers.policies import Kind, Policies, Policy
 from assay_chain.wrappers.vault import Vault
@@ -58,7 +59,7 @@ class Report:
     Attributes:
         status: the audit.
         metrics: by name; empty unless the outcome is `Verdict.VALUES`, and when the fairness table is refuted.
-        claims: every claim of the model version.
+        claims: every claim of the model version, judged by this audit, or by the newest final one that measures it.
         voters: the oracles whose votes carry the outcome, as addresses.
         audits: how many audits of this model were ever requested: none is hidden.
         table: what was found about the fairness table; None for other kinds of audit.
@@ -115,25 +116,34 @@ def report(session: Session, audit_id: int, block: int) -> Report:
     status = describe(session, audit, kind, block)
     result = Board(session).result(audit_id, block)
     table = _finding(session, audit, policy, result, block) if kind is Kind.FAIRNESS else None
-    stands = audit.outcome is Verdict.VALUES and not status.refuted
-    decided = named_lanes(policy, result) if stands else {}
+    decided = _values(status, policy, result)
     vault = Vault(session)
     positions = seats(Progress.unpack(audit.progress).paid)
-    own = status.test_set is not None
     asked = decided and kind in {Kind.SERVICE, Kind.BOTH}
     service = survey(session, audit, policy, block) if asked else None
     return Report(
         status=status,
         metrics=_metrics(session, audit, policy, decided, block) | (service.metrics if service else {}),
-        claims=tuple(
-            judge(promise, policy, decided, own_test_set=own)
-            for promise in Models(session).model(audit.model_id, block).claims
-        ),
+        claims=judge_all(status, Models(session).model(audit.model_id, block).claims, policy, result),
         voters=tuple(vault.seat(status.roster[position], block).operator for position in positions),
         audits=len(Board(session).audits_of(audit.model_id, block)),
         table=table,
         service=service,
     )
+
+
+def judge_all(
+    status: Status, promises: Iterable[Promise], policy: Policy, result: tuple[int, ...]
+) -> tuple[JudgedClaim, ...]:
+    """Claims of the registry, each judged by this audit alone; `result` is what it decided under `policy`."""
+    decided, own = _values(status, policy, result), status.test_set is not None
+    found = [judge(promise, policy, decided, own_test_set=own) for promise in promises]
+    return tuple(replace(claim, audit_id=status.audit_id if claim.measured else None) for claim in found)
+
+
+def _values(status: Status, policy: Policy, result: tuple[int, ...]) -> dict[str, int]:
+    """The decided lanes by name; empty for what has no verified values: another verdict, or a refuted table."""
+    return named_lanes(policy, result) if status.outcome is Verdict.VALUES and not status.refuted else {}
 
 
 def named_lanes(policy: Policy, lanes: tuple[int, ...], verdict: Verdict = Verdict.VALUES) -> dict[str, int]:

@@ -13,18 +13,21 @@ from .counts import counts_json, fault_json, show_counts
 if TYPE_CHECKING:
     from assay_oracles.audits.service.pooling import Survey
 
-    from assay_client import Report
+    from assay_client import JudgedClaim, Report
 
 
 @click.command(cls=Reading)
 @click.argument("model")
-@click.option("--audit", "audit_id", type=int, metavar="AUDIT", help="Default: the newest decided audit.")
+@click.option("--audit", "audit_id", type=int, metavar="AUDIT", help="Only this audit. Default: all that are final.")
 @click.pass_obj
 def metrics(env: Env, model: str, audit_id: int | None) -> int:
     """Show the verified metrics of MODEL (number or name) and what became of its supplier's claims.
 
-    Exit code 0: final, and every claim is kept that such an audit measures. 1: a claim is broken, the fairness table is
-    false, or the model cannot be audited as published. 2: undecided, still provisional, or no audit.
+    The metrics are those of the newest final audit. Each claim is judged by the newest final audit that has a value for
+    it: a later one of another kind, or without a value, hides nothing. With --audit only that audit counts.
+
+    Exit code 0: final, and every claim that was measured is kept. 1: a claim is broken, the fairness table is false, or
+    the model cannot be audited as published. 2: undecided, still provisional, or no audit.
     """
     report = env.client.metrics(model, audit_id=audit_id)
     env.emit("metrics", report_json(report), lambda: show(report))
@@ -50,20 +53,23 @@ def report_json(report: Report) -> dict[str, Any]:
         "table": _table_json(report),
         "audits": report.audits,
         "metrics": {name: metric.to_json() for name, metric in report.metrics.items()},
-        "claims": [
-            {
-                "metric": claim.metric,
-                "op": claim.op,
-                "bound": claim.bound,
-                "tolerance": claim.tolerance,
-                "verified": claim.verified,
-                "state": claim.state,
-                "reason": claim.reason,
-            }
-            for claim in report.claims
-        ],
+        "claims": [claim_json(claim) for claim in report.claims],
         "service": _service_json(report),
         "voters": list(report.voters),
+    }
+
+
+def claim_json(claim: JudgedClaim) -> dict[str, Any]:
+    """One claim for programs."""
+    return {
+        "metric": claim.metric,
+        "op": claim.op,
+        "bound": claim.bound,
+        "tolerance": claim.tolerance,
+        "verified": claim.verified,
+        "state": claim.state,
+        "reason": claim.reason,
+        "audit_id": claim.audit_id,
     }
 
 
@@ -144,10 +150,17 @@ def show(report: Report) -> None:
         _show_service(report.service)
     if report.claims:
         judged = [
-            (f"{c.metric} {c.op} {c.bound:g}", f"{c.tolerance:g}", _number(c.verified, 6), c.state, c.reason)
+            (
+                f"{c.metric} {c.op} {c.bound:g}",
+                f"{c.tolerance:g}",
+                _number(c.verified, 6),
+                c.state,
+                str(c.audit_id or "none"),
+                c.reason,
+            )
             for c in report.claims
         ]
-        table(("claim", "slack", "verified", "state", "because"), judged)
+        table(("claim", "slack", "verified", "state", "audit", "because"), judged)
 
 
 def _show_service(found: Survey) -> None:

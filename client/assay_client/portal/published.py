@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from assay_chain.errors import AssayError
 from assay_chain.wrappers.board import Board, Decided
 from assay_chain.wrappers.models import Models as Registry
 
-from assay_client import verified
-from assay_client.cli.metrics import report_json
+from assay_client import standing, verified
+from assay_client.cli.metrics import claim_json, report_json
 from assay_client.cli.supplier import model_json
+from assay_client.judging import JudgedClaim
 from assay_client.verified import Report
 
 from .audits import listing as audits_of
-from .models.published import Model, ModelDetail, ModelMetrics, Models, Point, StandingClaim, Tally
+from .models.audits import Claim
+from .models.published import Model, ModelDetail, ModelMetrics, Models, Point, Tally
 from .paging import LIMIT, page
 from .reading import Reading
-
-_LOOKED_AT = 20
-"""Newest audits of a model that may speak about its claims."""
 
 
 def listing(reading: Reading, *, owner: str | None, cursor: int | None, limit: int) -> Models:
@@ -47,7 +46,10 @@ def detail(reading: Reading, model_id: int) -> ModelDetail:
     claims = _standing(reading, model_id)
     audits = audits_of(reading, phase=None, kind=None, model=model_id, client=None, cursor=None, limit=LIMIT)
     return ModelDetail(
-        as_of=reading.as_of, model=_model(reading, model_id, claims), claims=claims, audits=audits.audits
+        as_of=reading.as_of,
+        model=_model(reading, model_id, claims),
+        claims=[Claim.model_validate(claim_json(claim)) for claim in claims],
+        audits=audits.audits,
     )
 
 
@@ -77,7 +79,7 @@ def metrics(reading: Reading, model_id: int, *, cursor: int | None, limit: int) 
     return ModelMetrics(as_of=reading.as_of, model_id=model_id, points=shown[::-1], cursor=following)
 
 
-def _model(reading: Reading, model_id: int, claims: list[StandingClaim]) -> Model:
+def _model(reading: Reading, model_id: int, claims: Iterable[JudgedClaim]) -> Model:
     published = reading.shelf.get(model_id, reading.block)
     states = Counter(claim.state for claim in claims)
     return Model.model_validate(
@@ -90,37 +92,10 @@ def _model(reading: Reading, model_id: int, claims: list[StandingClaim]) -> Mode
     )
 
 
-def _standing(reading: Reading, model_id: int) -> list[StandingClaim]:
-    """Every claim as the newest final audit judges it that measured it on what the supplier published."""
-    promises = Registry(reading.session).model(model_id, reading.block).claims
-    standing: dict[int, StandingClaim] = {}
-    for report in _final(reading, model_id) if promises else ():
-        for index, claim in enumerate(report.claims):
-            if claim.measured and index not in standing:
-                found = {**vars(claim), "audit_id": report.status.audit_id}
-                standing[index] = StandingClaim.model_validate(found)
-        if len(standing) == len(promises):
-            break
-    for index, promise in enumerate(promises):
-        if index not in standing:
-            standing[index] = StandingClaim(
-                metric=promise.metric,
-                op="<=" if promise.op else ">=",
-                bound=promise.bound_micro / 1e6,
-                tolerance=promise.tolerance_micro / 1e6,
-                verified=None,
-                state="undecided",
-                reason="no final audit measured it",
-                audit_id=None,
-            )
-    return [standing[index] for index in range(len(promises))]
-
-
-def _final(reading: Reading, model_id: int) -> Iterator[Report]:
-    for decision in _decisions(reading, model_id)[:_LOOKED_AT]:
-        report = _report(reading, decision.audit_id)
-        if report is not None and report.final and report.status.test_set is None:
-            yield report
+def _standing(reading: Reading, model_id: int) -> tuple[JudgedClaim, ...]:
+    """Every claim by the newest final audit that has a value for it, of those that the reader may see."""
+    seen = (number for number, _ in reversed(reading.audits_where(model_id=model_id)) if reading.sees(number))
+    return standing.claims(reading.session, model_id, seen, reading.block)
 
 
 def _decisions(reading: Reading, model_id: int) -> list[Decided]:

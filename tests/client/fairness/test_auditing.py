@@ -116,7 +116,7 @@ def test_audit__policy_that_compares_with_an_open_model__shows_both_counts_and_t
     )
     assert metrics["table"]["model_counts"] == list(recounted)
     assert metrics["table"]["differences"] == [0, 0, 0, 0, 1, -1, 0, 0]
-    assert {claim["reason"] for claim in metrics["claims"]} == {"a fairness audit does not measure it"}
+    assert {claim["reason"] for claim in metrics["claims"]} == {"no final audit measured it"}
     assert app.run(["metrics", str(model), "--network", str(cli.book.path)]) == 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,10 +12,13 @@ import pytest
 from assay_chain import events
 from assay_chain.addressbook import AddressBook
 from assay_chain.provider import NodeProvider
+from assay_chain.session import Session
 from assay_chain.wrappers.board import Board, Phase
 from assay_client.portal.session import SharedSession
+from assay_client.sdk import Client
 from web3.types import RPCEndpoint
 
+from tests.chain.gateway.door import Door
 from tests.client.portal.conftest import Acting, History, account_of, sign_in
 
 pytestmark = pytest.mark.xdist_group("portal")
@@ -134,6 +138,35 @@ def test_visibility__requester__left_out_of_everything_for_others(
         client.put(f"{path}/visibility", json={"visibility": "members"})
         for each in (client, supplier, oracle, other, viewer):
             each.close()
+
+
+def test_visibility__requester__claims_are_judged_by_the_audits_that_the_reader_may_see(
+    gateway: str, network: AddressBook, history: History
+) -> None:
+    client, viewer = (sign_in(gateway, account_of(network, name)) for name in ("client", "treasury"))
+    path = f"/api/v1/audits/{history.appealed}/visibility"
+    assert client.put(path, json={"visibility": "requester"}).status_code == 200
+    try:
+        for reader, audit_id in ((client, history.appealed), (viewer, history.unanimous)):
+            claims = reader.get(f"/api/v1/models/{history.model}").json()["claims"]
+            assert {claim["audit_id"] for claim in claims} == {audit_id}
+    finally:
+        client.put(path, json={"visibility": "members"})
+        client.close()
+        viewer.close()
+
+
+def test_metrics__newest_audit_is_hidden_by_the_gateway__those_that_the_reader_may_see_count(
+    network: AddressBook, history: History, tmp_path: Path
+) -> None:
+    with Door(network, tmp_path) as door:
+        owner = {"Authorization": f"Bearer {door.token(account_of(network, 'client'))}"}
+        address = f"{door.url}/api/v1/audits/{history.appealed}/visibility"
+        assert httpx.put(address, json={"visibility": "requester"}, headers=owner).status_code == 200
+        for reader, audit_id in (("client", history.appealed), ("treasury", history.unanimous)):
+            session = Session.connect(door.members_book, account_of(network, reader))
+            found = Client(session).metrics(history.model)
+            assert {found.status.audit_id, *(claim.audit_id for claim in found.claims)} == {audit_id}
 
 
 def test_fairness__public__read_by_strangers_and_nothing_else_is(

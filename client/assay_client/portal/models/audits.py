@@ -156,6 +156,8 @@ class Claim(Document):
     """What became of it."""
     reason: str
     """Why; empty where the numbers say it."""
+    audit_id: int | None
+    """The audit that it was judged by; null when none measured it."""
 
 
 class FalseRow(Document):

@@ -53,20 +53,13 @@ class Models(Answer):
     """Give it as `cursor` for the next page; null when this is the last one."""
 
 
-class StandingClaim(Claim):
-    """A claim with the audit that speaks about it."""
-
-    audit_id: int | None
-    """The newest final audit that measured it on what the supplier published; null without one."""
-
-
 class ModelDetail(Answer):
     """One model with its claims and audits."""
 
     model: Model
     """It."""
-    claims: list[StandingClaim]
-    """Kept, broken or undecided, each by the newest final audit that measures it."""
+    claims: list[Claim]
+    """Kept, broken or undecided, each by the newest final audit that has a value for it, on what was published."""
     audits: list[Audit]
     """Its newest audits, newest first, at most 50; `GET /audits?model=` has all."""
 
