@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+
+from assay_client.documents.audits import ballot_json, joined, status_json, word
 
 from .base import Env, Group, Reading, acting, hex_bytes
 from .report import report, verify_report
 
 if TYPE_CHECKING:
-    from assay_client import Ballot, Offer, Status
+    from assay_client import Offer, Status
 
 Client = acting("client")
 KINDS = ("whitebox", "service", "both", "fairness")
@@ -199,7 +201,7 @@ def list_(env: Env, model: str) -> None:
             click.echo("No audit of it was ever requested.")
             return
         rows = [
-            (str(s.audit_id), str(s.request_block), s.stage.value, _word(s.outcome), s.client, _subject(s))
+            (str(s.audit_id), str(s.request_block), s.stage.value, word(s.outcome), s.client, _subject(s))
             for s in found
         ]
         table(("audit", "block", "phase", "outcome", "client", "audited"), rows)
@@ -221,7 +223,7 @@ def votes(env: Env, audit_id: int, lanes: bool) -> None:
         table(
             ("seat", "oracle", "committed", "verdict", "standing", "joined"),
             [
-                (str(b.seat), b.operator, "yes" if b.committed else "no", _word(b.verdict), b.standing, _joined(b))
+                (str(b.seat), b.operator, "yes" if b.committed else "no", word(b.verdict), b.standing, joined(b))
                 for b in found
             ],
         )
@@ -250,66 +252,18 @@ def exit_code(status: Status) -> int:
     return {Verdict.VALUES: 0, Verdict.INVALID: 1, Verdict.INVALID_SPEC: 1}.get(status.outcome, 2)
 
 
-def ballot_json(ballot: Ballot) -> dict[str, Any]:
-    """One vote for programs."""
-    return {
-        "seat": ballot.seat,
-        "oracle": ballot.operator,
-        "committed": ballot.committed,
-        "verdict": _word(ballot.verdict),
-        "standing": ballot.standing,
-        "joined": _joined(ballot),
-        "evidence": ballot.evidence.hex(),
-        "lanes": ballot.lanes,
-    }
-
-
-def status_json(status: Status) -> dict[str, Any]:
-    """Where an audit stands, for programs."""
-    return {
-        "audit_id": status.audit_id,
-        "model_id": status.model_id,
-        "policy_id": status.policy_id,
-        "client": status.client,
-        "kind": status.kind.name.lower(),
-        "table": status.table.hex() if status.table else None,
-        "refuted": status.refuted,
-        "test_set": status.test_set.hex() if status.test_set else None,
-        "phase": status.stage.value,
-        "outcome": _word(status.outcome),
-        "roster": len(status.roster),
-        "seats": list(status.roster),
-        "added": list(status.added),
-        "appellant": status.appellant,
-        "appeal": status.appeal,
-        "committed": status.committed,
-        "revealed": status.revealed,
-        "deadline_block": status.deadline_block,
-        "request_block": status.request_block,
-        "block": status.block,
-    }
-
-
 def _sentence(status: Status) -> str:
     parts = [f"Audit {status.audit_id} of model {status.model_id} at block {status.block}: {status.stage.value}"]
     if status.refuted:
         parts.append("the table is REFUTED, whatever oracles say")
     if status.outcome:
-        parts.append(f"outcome {_word(status.outcome)}")
+        parts.append(f"outcome {word(status.outcome)}")
     if status.appellant:
         parts.append(f"appeal by {status.appellant} {status.appeal}, it added {len(status.added)} oracles")
     parts.append(f"{status.committed} committed and {status.revealed} revealed of {len(status.roster)}")
     if status.deadline_block is not None:
         parts.append(f"{status.blocks_left} blocks left, until block {status.deadline_block}")
     return ", ".join(parts) + "."
-
-
-def _joined(ballot: Ballot) -> str:
-    return "appeal" if ballot.added else "draw"
-
-
-def _word(verdict: Any) -> str:
-    return str(verdict.name).lower().replace("_", "-")
 
 
 def _subject(status: Status) -> str:

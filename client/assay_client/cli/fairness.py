@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.decorators import FC
 
+from assay_client.documents.counts import counts_json, fault_json
+
 from .bar import bar
 from .base import Command, Env, Group, Word, acting, hex_bytes, signing_key
-from .counts import counts_json, fault_json, show_counts
+from .counts import show_counts
 from .fairness_board import audit, board, publish
 from .fairness_disputes import answer, demand, rebut, refute, retire
 from .labels import labels

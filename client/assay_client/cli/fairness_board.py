@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assay_client.documents.counts import counts_json, fault_json
+from assay_client.documents.tables import posted_json
+
 from .bar import bar
 from .base import Env, Reading, acting
-from .counts import counts_json, fault_json, show_counts
+from .counts import show_counts
 
 if TYPE_CHECKING:
     from assay_client.fairness_board import Posted
@@ -109,29 +112,6 @@ def board(env: Env, model: str | None) -> None:
 def _all_sound(audits: list[TableAudit]) -> bool | None:
     verdicts = [found.sound for found in audits]
     return False if False in verdicts else None if None in verdicts or not verdicts else True
-
-
-def posted_json(posted: Posted) -> dict[str, Any]:
-    """A published table, for programs; the counts of a rejected one are false, and not repeated."""
-    table, event = posted.table, posted.event
-    return {
-        "table_id": table.id.hex(),
-        "model_id": table.model_id,
-        "supplier": table.supplier,
-        "state": posted.state,
-        "retired": posted.retired,
-        "audit_id": table.audit_id or None,
-        "refuter": table.refuter,
-        "audits": list(posted.audits),
-        "n": table.n,
-        "groups": posted.groups,
-        "pads": None if posted.false else table.n - sum(posted.counts),
-        **counts_json(None if posted.false else posted.counts),
-        "file": event.file.hex(),
-        "uri": event.uri,
-        "block": event.block,
-        "tx": f"0x{event.tx_hash.hex()}",
-    }
 
 
 def _audit_json(found: TableAudit) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assay_client.documents.counts import dispute_json
+
 from .bar import bar
 from .base import Env, acting, hex_bytes
-from .counts import dispute_json
 
 if TYPE_CHECKING:
     from assay_client.supplier.fairness.answering import Answer

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.decorators import FC
 
+from assay_client.documents.counts import counts_json
+
 from .bar import bar
 from .base import Command, Env, Group, Word, hex_bytes, signing_key
-from .counts import counts_json, show_counts
+from .counts import show_counts
 
 if TYPE_CHECKING:
     from assay_oracles.audits.fairness.labels.files import Terms

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from assay_client.documents.counts import counts_json
+from assay_client.documents.metrics import report_json, state_of
+
 from . import prepared
 from .base import Env, Reading, acting
-from .counts import counts_json, fault_json, show_counts
+from .counts import show_counts
 
 if TYPE_CHECKING:
     from assay_oracles.audits.service.pooling import Survey
 
-    from assay_client import JudgedClaim, Report
+    from assay_client import Report
 
 
 @click.command(cls=Reading)
@@ -39,88 +42,6 @@ def exit_code(report: Report) -> int:
     return 1 if report.broken else 0 if report.kept else 2
 
 
-def report_json(report: Report) -> dict[str, Any]:
-    """The report for programs."""
-    return {
-        "audit_id": report.status.audit_id,
-        "model_id": report.status.model_id,
-        "block": report.status.block,
-        "state": _state(report),
-        "outcome": report.status.outcome.name.lower().replace("_", "-"),
-        "appeal": report.status.appeal,
-        "kind": report.status.kind.name.lower(),
-        "test_set": report.status.test_set.hex() if report.status.test_set else None,
-        "table": _table_json(report),
-        "audits": report.audits,
-        "metrics": {name: metric.to_json() for name, metric in report.metrics.items()},
-        "claims": [claim_json(claim) for claim in report.claims],
-        "service": _service_json(report),
-        "voters": list(report.voters),
-    }
-
-
-def claim_json(claim: JudgedClaim) -> dict[str, Any]:
-    """One claim for programs."""
-    return {
-        "metric": claim.metric,
-        "op": claim.op,
-        "bound": claim.bound,
-        "tolerance": claim.tolerance,
-        "verified": claim.verified,
-        "state": claim.state,
-        "reason": claim.reason,
-        "audit_id": claim.audit_id,
-    }
-
-
-def _state(report: Report) -> str:
-    return "overturned" if report.overturned else "final" if report.final else "provisional"
-
-
-def _service_json(report: Report) -> dict[str, Any] | None:
-    found = report.service
-    if found is None:
-        return None
-    return {
-        "oracles": found.oracles,
-        "asked": found.counts.asked,
-        "answered": found.counts.answered,
-        "evenness": {
-            name: {"p_values": each.p_values, "uneven": each.uneven}
-            for name, each in (("oracles", found.between_oracles), ("halves", found.between_halves))
-        },
-        "objectives": [
-            {
-                "objective": judged.objective.name,
-                "op": judged.objective.op,
-                "share": judged.objective.share,
-                "confidence": judged.objective.confidence,
-                "successes": judged.successes,
-                "trials": judged.trials,
-                "interval": list(judged.interval),
-                "state": judged.judgement.state,
-                "reason": judged.judgement.reason,
-            }
-            for judged in found.objectives
-        ],
-    }
-
-
-def _table_json(report: Report) -> dict[str, Any] | None:
-    if report.table is None or report.status.table is None:
-        return None
-    found = report.table
-    return {
-        "table_id": report.status.table.hex(),
-        "refuted": report.status.refuted,
-        "rebutted": found.rebutted,
-        "counts": None if report.status.refuted else list(found.counts) or None,
-        "model_counts": list(found.model_counts) or None,
-        "differences": None if report.status.refuted else list(found.differences) or None,
-        "fault": fault_json(found.fault),
-    }
-
-
 def show(report: Report) -> None:
     """Print the report as tables."""
     from .tables import table
@@ -128,7 +49,7 @@ def show(report: Report) -> None:
     status = report.status
     word = status.outcome.name.lower().replace("_", "-")
     click.echo(
-        f"Model {status.model_id}, audit {status.audit_id}: {_state(report)} as of block {status.block}, "
+        f"Model {status.model_id}, audit {status.audit_id}: {state_of(report)} as of block {status.block}, "
         f"{word} by {len(report.voters)} of {len(status.roster)} oracles"
     )
     if report.audits > 1:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assay_client.documents.oracles import standing_json
+
 from .base import Env, Group, Reading, acting, inclusion
 
 if TYPE_CHECKING:
@@ -174,29 +176,6 @@ def _report(env: Env, name: str, included: dict[str, Any]) -> None:
     assert env.session.account is not None, "oracle commands act as an oracle"
     found = staking.standing(env.session, env.session.account.address, included["block"])
     env.emit(name, {**standing_json(found), **included}, lambda: _show(found))
-
-
-def standing_json(found: Standing) -> dict[str, Any]:
-    """How an oracle stands, for programs."""
-    from assay_chain.amounts import format_amount
-
-    seat, (leaving, release_block) = found.seat, found.unbonding
-    return {
-        "address": found.address,
-        "block": found.block,
-        "admitted": found.admitted,
-        "seat": seat.index if seat else None,
-        "active": bool(seat and seat.active),
-        "free": format_amount(seat.free if seat else 0),
-        "locked": format_amount(seat.locked if seat else 0),
-        "strikes": seat.strikes if seat else 0,
-        "jailed_until": seat.jailed_until if seat else 0,
-        "minimum_stake": format_amount(found.minimum),
-        "unbonding": format_amount(leaving),
-        "release_block": release_block,
-        "owed": format_amount(found.owed),
-        "balance": format_amount(found.balance),
-    }
 
 
 def _show(found: Standing) -> None:

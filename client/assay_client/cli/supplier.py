@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+
+from assay_client.documents.models import model_json
 
 from .attack import attack
 from .base import Env, Group, Reading, acting
 from .stego import stego
-
-if TYPE_CHECKING:
-    from assay_client import Published
 
 EXAMPLES = ("digits", "digits-recipe", "breast-cancer", "diabetes", "fashion-mnist")
 
@@ -137,21 +136,6 @@ def models(env: Env) -> None:
         table(("model", "name", "supplier", "replaces", "manifest", "claims"), rows)
 
     env.emit("supplier-models", {"models": [model_json(published) for published in found]}, human)
-
-
-def model_json(published: Published) -> dict[str, Any]:
-    """A model version, for programs."""
-    model, manifest, problem = published.model, published.manifest, published.problem
-    return {
-        "model_id": model.id,
-        "name": published.name,
-        "version": manifest.version if manifest else None,
-        "owner": model.owner,
-        "supersedes": model.supersedes or None,
-        "manifest_digest": model.manifest.hex(),
-        "uri": model.uri,
-        "problem": problem.message if problem else None,
-    }
 
 
 supplier.add_command(attack)

@@ -11,8 +11,8 @@ from assay_chain.wrappers.board import Board
 from assay_chain.wrappers.vault import Movement, Vault
 
 from assay_client.ballots import Ballot
-from assay_client.cli.audit import ballot_json
-from assay_client.cli.metrics import report_json
+from assay_client.documents.audits import ballot_json
+from assay_client.documents.metrics import report_json
 from assay_client.sdk import Client
 from assay_client.verified import Report
 

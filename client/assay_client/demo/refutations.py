@@ -14,8 +14,8 @@ from assay_chain.wrappers.policies import Kind
 
 from assay_client import staking
 from assay_client.accounts import choose
-from assay_client.cli.counts import dispute_json
 from assay_client.cli.progress import Progress
+from assay_client.documents.counts import dispute_json
 from assay_client.sdk import Client
 from assay_client.supplier.fairness import network, submitting
 from assay_client.verifier.fairness.refuting import Refutation, refutation

@@ -13,8 +13,8 @@ from assay_oracles.protocol.round import Stage
 
 from assay_client import ballots, verified
 from assay_client.ballots import Ballot as Part
-from assay_client.cli.audit import ballot_json
-from assay_client.cli.metrics import report_json
+from assay_client.documents.audits import ballot_json
+from assay_client.documents.metrics import report_json
 from assay_client.watching import Status
 
 from .models.audits import AuditDetail, Audits, Ballot, Finding, Kind, Phase, Settlement

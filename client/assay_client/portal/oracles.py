@@ -12,7 +12,7 @@ from assay_chain.wrappers.vault import Movement as Moved
 from assay_chain.wrappers.vault import Vault
 from assay_oracles.protocol.roster import members
 
-from assay_client.cli.oracle import standing_json
+from assay_client.documents.oracles import standing_json
 from assay_client.staking import standing
 
 from .models.oracles import Movement, Oracle, OracleDetail, Oracles, Record

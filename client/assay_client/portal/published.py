@@ -10,8 +10,8 @@ from assay_chain.wrappers.board import Board, Decided
 from assay_chain.wrappers.models import Models as Registry
 
 from assay_client import standing, verified
-from assay_client.cli.metrics import claim_json, report_json
-from assay_client.cli.supplier import model_json
+from assay_client.documents.metrics import claim_json, report_json
+from assay_client.documents.models import model_json
 from assay_client.judging import JudgedClaim
 from assay_client.verified import Report
 

@@ -10,8 +10,8 @@ from assay_chain.session import BlockRef
 from assay_chain.wrappers.policies import Kind, Policies
 from assay_chain.wrappers.policies import Policy as ChainPolicy
 
-from assay_client.cli.audit import status_json
-from assay_client.cli.policy import policy_json
+from assay_client.documents.audits import status_json
+from assay_client.documents.policies import policy_json
 from assay_client.watching import Status, describe, read
 
 from .models.audits import Audit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assay_chain.wrappers.fairness import Published
 from assay_chain.wrappers.fairness import Tables as ChainTables
 
-from assay_client.cli.fairness_board import posted_json
+from assay_client.documents.tables import posted_json
 from assay_client.fairness_board import FairnessBoard, Posted
 
 from .models.tables import Table, TableDetail, Tables

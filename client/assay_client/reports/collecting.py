@@ -13,9 +13,9 @@ from assay_chain.wrappers.policies import Policies
 from web3.types import RPCEndpoint
 
 from assay_client import ballots, verified, watching
-from assay_client.cli.audit import ballot_json, status_json
-from assay_client.cli.metrics import report_json
-from assay_client.cli.policy import policy_json
+from assay_client.documents.audits import ballot_json, status_json
+from assay_client.documents.metrics import report_json
+from assay_client.documents.policies import policy_json
 
 from . import encoding
 

@@ -18,7 +18,7 @@ from assay_oracles.protocol.draw import MAX_ROSTER, audit_seed, shuffled
 from assay_oracles.protocol.hashing import keccak
 from assay_oracles.protocol.roster import seats
 
-from assay_client.cli.policy import policy_json
+from assay_client.documents.policies import policy_json
 
 from .evidence import Event, Evidence
 from .replay import Replay, mask, replay

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from assay_client import receipts
-from assay_client.cli.fairness_board import posted_json
+from assay_client.documents.tables import posted_json
 from assay_client.reports.checking import check
 from assay_client.reports.collecting import collect
 from assay_client.sdk import Client
