@@ -1,4 +1,4 @@
-"""Folders that commands write to."""
+"""Folders and files that commands write to."""
 
 from __future__ import annotations
 
@@ -28,4 +28,16 @@ def require_new(folder: Path) -> None:
             code="folder-not-empty",
             culprit="local",
             hint="name a new folder; nothing is overwritten",
+        )
+
+
+def require_new_file(path: Path) -> None:
+    """Refuse a file that is there: before the work, not after it.
+
+    Raises:
+        Refused: it is; culprit local.
+    """
+    if path.exists():
+        raise Refused(
+            f"{path} exists", code="file-exists", culprit="local", hint="name a new file; nothing is overwritten"
         )

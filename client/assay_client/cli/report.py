@@ -15,7 +15,22 @@ if TYPE_CHECKING:
     from assay_client.reports.statements import Check
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_signer = click.option("--signer", metavar="ADDRESS", help="Whose key signs for the gateway; a gatekeeper says.")
+
+
+def _checksummed(context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:
+    from eth_utils.address import is_hex_address, to_checksum_address
+
+    if text is not None and not is_hex_address(text):
+        raise click.BadParameter("an address is 0x and 40 hexadecimal digits")
+    return None if text is None else to_checksum_address(text)
+
+
+_signer = click.option(
+    "--signer",
+    metavar="ADDRESS",
+    callback=_checksummed,
+    help="Whose key signs for the gateway; a gatekeeper says.",
+)
 
 
 @click.command("report", cls=Reading)
@@ -25,11 +40,13 @@ _signer = click.option("--signer", metavar="ADDRESS", help="Whose key signs for 
 def report(env: Env, audit_id: int, out: Path) -> None:
     """Write everything about AUDIT to one file that `assay audit verify-report` checks without a chain.
 
-    Behind a gateway, the gateway's receipt for it is written beside it.
+    Behind a gateway, the gateway's receipt for it is written beside it. Nothing is overwritten.
     """
-    from assay_client import receipts
+    from assay_client import folders, receipts
     from assay_client.reports.collecting import collect
 
+    for path in (out, receipts.beside(out)):  # the receipt of another report would contradict this one
+        folders.require_new_file(path)
     if env.book.gateway:
         answer = _gateway(env).get(f"/api/v1/audits/{audit_id}/report")
         out.write_bytes(answer.content)
@@ -53,17 +70,22 @@ def report(env: Env, audit_id: int, out: Path) -> None:
 def verify_report(env: Env, file: Path, signer: str | None) -> int:
     """Check the report in FILE without a chain: signatures, seed, roster, votes, consensus and money are done again.
 
-    The gateway's receipt beside it (FILE.receipt), or in it (curl --include), vouches that the chain has its blocks.
+    That the chain has the report's blocks no file can show: compare their hashes with any node, or let the gateway's
+    receipt beside it (FILE.receipt), or in it (curl --include), vouch for them.
 
-    Exit code 0: all of it holds. 1: something is false. 2: something cannot be shown without the chain.
+    Exit code 0: every statement holds. 1: one is false, or the receipt is. 2: none is false, and one could not be
+    checked, such as that --signer signed a report without a receipt.
     """
     from assay_client import receipts
     from assay_client.reports.checking import check
+    from assay_client.reports.statements import Check
 
     receipt, body = receipts.load(file)
     checks = check(_parsed(body))
     if receipt is not None:
-        receipts.check(receipt, body, _address(signer))
+        receipts.check(receipt, body, signer)
+    elif signer is not None:
+        checks.append(Check("receipt", "unproven", f"there is none: nothing here was signed by {signer}"))
     states = {each.state for each in checks}
     valid = "fails" not in states
     env.emit(
@@ -97,7 +119,7 @@ def verify(env: Env, file: Path, signer: str | None) -> int:
     found, body = receipts.load(file)
     if found is None:
         found, body = receipts.split(body)
-    receipts.check(found, body, _address(signer))
+    receipts.check(found, body, signer)
     trusted = signer is not None
     env.emit(
         "receipt-verify",
@@ -115,14 +137,6 @@ def _gateway(env: Env) -> Any:
     provider = env.session.w3.provider
     assert isinstance(provider, GatewayProvider), "the address book says so"
     return provider
-
-
-def _address(text: str | None) -> str | None:
-    from eth_utils.address import is_address, to_checksum_address
-
-    if text is not None and not is_address(text):
-        raise click.UsageError("--signer takes an address: 0x and 40 hexadecimal digits")
-    return None if text is None else to_checksum_address(text)
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
@@ -144,8 +158,8 @@ def _show(checks: list[Check], receipt: Receipt | None, signer: str | None) -> N
     from .tables import table
 
     table(("statement", "", "because"), [(each.name, each.state, each.detail) for each in checks])
-    if receipt is None:
-        click.echo("That the chain has these blocks is not shown: compare their hashes with any node of the chain.")
-    else:
+    if receipt is None and all(each.state != "fails" for each in checks):
+        click.echo("No file shows that the chain has these blocks: compare their hashes with any node of the chain.")
+    elif receipt is not None:
         whose = "the gateway" if signer else f"{receipt.signer} (ask a gatekeeper whether that is the gateway)"
         click.echo(f"Signed by {whose} as of block {receipt.block}, {receipt.block_hash}.")

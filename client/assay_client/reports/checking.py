@@ -93,6 +93,8 @@ def check(report: Mapping[str, Any]) -> list[Check]:
             checks.append(statement(report, evidence))
         except Fails as failure:
             checks.append(Check(statement.__name__, "fails", str(failure)))
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError, AssertionError, AssayError) as error:
-            checks.append(Check(statement.__name__, "fails", f"it cannot be read: {error}"))
+        except AssayError as error:
+            checks.append(Check(statement.__name__, "fails", error.message))
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, AssertionError):
+            checks.append(Check(statement.__name__, "fails", "what the report says of it is incomplete, or malformed"))
     return checks

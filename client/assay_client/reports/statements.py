@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from assay_chain import lanes as packed
 from assay_chain.amounts import parse_amount
+from assay_chain.wrappers.audit_types import FAULT_LANES
 from assay_chain.wrappers.policies import Kind, assemble
 from assay_oracles.audits.fairness import lanes as fairness
 from assay_oracles.audits.fairness import metrics as fairness_metrics
@@ -25,6 +26,9 @@ from .replay import Replay, mask, replay
 
 State = Literal["holds", "fails", "unproven"]
 Report = Mapping[str, Any]
+_SHOWN = 80  # characters of a value, which may be anything, in the reason of a failure
+_UNDECIDED = ("requested", "committing", "revealing", "closing")
+_UNSETTLED = (*_UNDECIDED, "dispute", "finalizing")
 _REWARDS = {
     Verdict.VALUES: "fee_per_oracle",
     Verdict.INVALID: "fee_per_oracle",
@@ -74,7 +78,7 @@ def request(report: Report, evidence: Evidence) -> Check:
 def model(report: Report, evidence: Evidence) -> Check:
     """The model version: its owner, manifest and claims."""
     stated = report["model"]
-    (event,) = (each for each in evidence.events if each.name == "ModelRegistered")
+    event = _one(evidence.events, "ModelRegistered")
     _same("the model's number", (stated["model_id"], report["audit"]["model_id"]), (event.args["modelId"],) * 2)
     call = event.entry.call
     if call is None or call.name != "register":
@@ -92,7 +96,7 @@ def model(report: Report, evidence: Evidence) -> Check:
 
 def policy(report: Report, evidence: Evidence) -> Check:
     """The policy: what was measured, what it cost, and who may differ by how much."""
-    (event,) = (each for each in evidence.events if each.name == "PolicyAdded")
+    event = _one(evidence.events, "PolicyAdded")
     call = event.entry.call
     if call is None or call.name != "add":
         return Check("policy", "unproven", "it was added through a contract: its terms are taken as stated")
@@ -148,6 +152,9 @@ def votes(report: Report, evidence: Evidence) -> Check:
     signers: dict[int, str] = {}
     delegated: set[int] = set()
     opened = 0
+    happened = [event.name for event in _of(evidence, report)]
+    stated = report["audit"]["committed"], report["audit"]["revealed"]
+    _same("how many committed and revealed", stated, (happened.count("Committed"), happened.count("Revealed")))
     for event in _of(evidence, report):
         call = event.entry.call
         if event.name not in ("Committed", "Revealed"):
@@ -181,8 +188,8 @@ def votes(report: Report, evidence: Evidence) -> Check:
 
 def outcome(report: Report, evidence: Evidence) -> Check:
     """What was decided is what rule 5 makes of the votes."""
-    said = "nothing is decided yet"
-    for state in replay(evidence, report["audit"]["audit_id"], report["policy"]):
+    said = None
+    for state in _replayed(report, evidence):
         event = state.event
         assert event is not None, "a replay yields events"
         if event.name == "Decided":
@@ -194,19 +201,24 @@ def outcome(report: Report, evidence: Evidence) -> Check:
             said = "no majority agreed"
         elif event.name == "Expired":
             said = "it was never opened"
+    if said is None:
+        _waits(report, "its decision", *_UNDECIDED)
+        said = "nothing is decided yet"
     return Check("outcome", "holds", said)
 
 
 def money(report: Report, evidence: Evidence) -> Check:
     """Who was paid and slashed follows from the decision, and how much from the policy."""
     decision: Decision | None = None
-    for state in replay(evidence, report["audit"]["audit_id"], report["policy"]):
+    for state in _replayed(report, evidence):
         event = state.event
         assert event is not None, "a replay yields events"
         if event.name in ("Finalized", "Expired") and state.roster:
             decision = state.decide()
             break
     else:
+        if not _undrawn(report):
+            _waits(report, "its settlement", *_UNSETTLED)
         return Check("money", "holds", "nothing is settled yet, or nobody was drawn")
     masks = mask(decision.paid), mask(decision.slashed)
     fairness_audit = report["policy"]["kind"] == Kind.FAIRNESS.name.lower()
@@ -227,22 +239,21 @@ def money(report: Report, evidence: Evidence) -> Check:
 def summary(report: Report, evidence: Evidence) -> Check:
     """What the report shows of votes and metrics is what the evidence says."""
     last = decided = None
-    for state in replay(evidence, report["audit"]["audit_id"], report["policy"]):
+    for state in _replayed(report, evidence):
         last = state
         decided = state.event if state.event and state.event.name == "Decided" else decided
     names = [lane["name"] for lane in report["policy"]["lanes"]]
     cast = last.votes if last else {}
     for ballot in report["ballots"]:
         vote = cast.get(ballot["seat"])
-        shown = ballot["verdict"], list(ballot["lanes"].values())
-        found = (_word(vote.verdict), list(vote.lanes)) if vote else ("none", [])
-        _same(f"the ballot of seat {ballot['seat']}", shown, found)
+        _same(f"the verdict of seat {ballot['seat']}", ballot["verdict"], _word(vote.verdict if vote else Verdict.NONE))
+        labels = {Verdict.VALUES: names, Verdict.INVALID: FAULT_LANES}.get(vote.verdict, ()) if vote else ()
+        lanes = dict(zip(labels, vote.lanes, strict=True)) if vote else {}
+        _same(f"the ballot of seat {ballot['seat']}", ballot["lanes"], lanes)
     audit, finding = report["audit"], report["finding"]
     happened = [event.name for event in _of(evidence, report)]
-    counts = happened.count("Committed"), happened.count("Revealed")
     waiting = seats(_pool(report, evidence)) if audit["phase"] == "requested" else ()
     _same("the seats", tuple(audit["seats"]), last.seats if last and last.roster else waiting)
-    _same("how many voted", (audit["committed"], audit["revealed"]), counts)
     ended = audit["phase"] in ("final", "overturned"), audit["phase"] == "expired"
     _same("how it ended", ended, ("Finalized" in happened, "Expired" in happened))
     verdict = Verdict(decided.args["outcome"]) if decided and not ended[1] else Verdict.NONE
@@ -303,27 +314,63 @@ def _moved(settlement: Event, name: str) -> dict[int, int]:
 
 
 def _of(evidence: Evidence, report: Report) -> list[Event]:
+    """What happened to the audit; at least its request, for nothing follows from no evidence."""
     audit_id = report["audit"]["audit_id"]
-    return [
+    found = [
         event for event in evidence.events if event.contract == "AuditBoard" and event.args.get("auditId") == audit_id
     ]
+    _one(found, "Requested")
+    return found
+
+
+def _replayed(report: Report, evidence: Evidence) -> Iterator[Replay]:
+    _of(evidence, report)
+    return replay(evidence, report["audit"]["audit_id"], report["policy"])
 
 
 def _only(evidence: Evidence, report: Report, name: str) -> Event:
-    found = [event for event in _of(evidence, report) if event.name == name]
+    return _one(_of(evidence, report), name)
+
+
+def _one(events: Sequence[Event], name: str) -> Event:
+    found = [event for event in events if event.name == name]
     if len(found) != 1:
-        raise Fails(f"the evidence has {len(found)} events {name}")
+        raise Fails(f"the evidence has {len(found)} events {name} of the contracts that the report names, not one")
     return found[0]
 
 
 def _opened(report: Report, evidence: Evidence) -> Event | None:
-    opened = any(event.name == "Opened" for event in _of(evidence, report))
-    return _only(evidence, report, "Opened") if opened else None
+    """The opening; None when the audit waits for it, or ended without."""
+    if any(event.name == "Opened" for event in _of(evidence, report)):
+        return _only(evidence, report, "Opened")
+    if not _undrawn(report):
+        _waits(report, "its opening", "requested")
+    return None
+
+
+def _undrawn(report: Report) -> bool:
+    """Whether the report says that the audit ended before it had a roster."""
+    return report["audit"]["phase"] == "expired" and not report["audit"]["seats"]
+
+
+def _waits(report: Report, what: str, *phases: str) -> None:
+    """That the evidence lacks something is right while the audit waits for it."""
+    phase = report["audit"]["phase"]
+    if phase not in phases:
+        raise Fails(f"the evidence lacks {what}, and the report says that the audit is {str(phase)[:_SHOWN]}")
 
 
 def _same(what: str, stated: object, found: object) -> None:
-    if stated != found:
-        raise Fails(f"{what}: the report says {str(stated)[:200]}, the evidence {str(found)[:200]}")
+    if isinstance(stated, Mapping) and isinstance(found, Mapping):
+        for key in sorted(stated.keys() | found.keys()):
+            if key not in stated or key not in found:
+                raise Fails(f"{what}: only {'the report' if key in stated else 'the evidence'} has {key!r}")
+            _same(f"{what}, {key}", stated[key], found[key])
+    elif isinstance(stated, list) and isinstance(found, list) and len(stated) == len(found):
+        for number, pair in enumerate(zip(stated, found, strict=True), 1):
+            _same(f"{what}, {number}", *pair)
+    elif stated != found:
+        raise Fails(f"{what}: the report says {str(stated)[:_SHOWN]}, the evidence {str(found)[:_SHOWN]}")
 
 
 def _word(verdict: Verdict) -> str:

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from assay_chain.errors import Refused
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.robustness import fitting
 from assay_oracles.audits.robustness.attacks import GENERATOR
@@ -23,6 +22,7 @@ from assay_oracles.audits.whitebox.layers import forward
 from assay_oracles.audits.whitebox.streams import FloatArray, Stream
 from scipy.special import softmax  # type: ignore[import-untyped]
 
+from assay_client.folders import require_new_file
 from assay_client.specs import malformed
 
 from . import publishing
@@ -44,10 +44,7 @@ def train(
         Refused: the file exists.
         MalformedInput: the folder holds no open model; culprit supplier.
     """
-    if out.exists():
-        raise Refused(
-            f"{out} exists", code="file-exists", culprit="local", hint="name a new file; nothing is overwritten"
-        )
+    require_new_file(out)
     manifest, files = publishing.local(folder)
     try:
         loaded = job.load(Job(manifest, bytes(SEED_BYTES), files))

@@ -16,6 +16,7 @@ from assay_client import receipts
 from assay_client.cli import app
 from assay_client.reports.checking import check
 from assay_client.reports.collecting import collect
+from assay_client.reports.evidence import read
 from fastapi import FastAPI
 
 from tests.client.portal.conftest import Acting, History
@@ -40,6 +41,11 @@ def report(reports: dict[str, Report]) -> Report:
 
 def states(report: Report) -> dict[str, str]:
     return {each.name: each.state for each in check(report)}
+
+
+def failing(report: Report) -> dict[str, str]:
+    """Why each false statement is false."""
+    return {each.name: each.detail for each in check(report) if each.state == "fails"}
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -157,6 +163,59 @@ def test_check__something_changed__fails(report: Report, change: Callable[[Repor
     assert "fails" in states(report).values()
 
 
+def test_check__contracts_elsewhere__nothing_holds_and_what_is_missing_is_said(report: Report) -> None:
+    report["contracts"] = {name: f"0x{number:040x}" for number, name in enumerate(report["contracts"], 1)}
+    found = failing(report)
+    assert set(states(report)) - set(found) == {"inclusion"}
+    missing = "the evidence has 0 events {} of the contracts that the report names, not one"
+    assert found.pop("model") == missing.format("ModelRegistered")
+    assert found.pop("policy") == missing.format("PolicyAdded")
+    assert set(found.values()) == {missing.format("Requested")}
+
+
+@pytest.mark.parametrize(
+    ("last", "lost"),
+    [
+        ("Requested", {"seed", "roster", "votes", "outcome", "money", "summary"}),
+        ("Opened", {"votes", "outcome", "money", "summary"}),
+        ("Revealed", {"outcome", "money", "summary"}),
+        ("Decided", {"money", "summary"}),
+    ],
+)
+def test_check__evidence_that_ends_before_the_audit_did__what_it_lacks_fails(
+    report: Report, last: str, lost: set[str]
+) -> None:
+    kept = max(event.entry.block for event in read(report).events if event.name == last)
+    report["evidence"] = [block for block in report["evidence"] if block["block"] <= kept]
+    assert set(failing(report)) == lost
+
+
+@pytest.mark.parametrize("part", ["audit", "policy", "model"])
+def test_check__part_without_its_fields__said_in_words_about_the_report(report: Report, part: str) -> None:
+    needed = {"phase", "outcome", "seats", "committed", "revealed", "lanes", "max_roster", "kind", "audit_id"}
+    report[part] = {name: value for name, value in report[part].items() if name in needed}
+    found = failing(report)
+    assert found
+    for why in found.values():
+        assert why.startswith("what the report says of it is incomplete") or "the evidence" in why
+
+
+def test_check__metric_changed__only_it_is_named_with_both_values(report: Report) -> None:
+    true = report["finding"]["metrics"]["accuracy"]["value"]
+    _metric(report)
+    said = f"the metrics, accuracy, value: the report says 0.99, the evidence {true}"
+    assert failing(report) == {"summary": said}
+
+
+def test_check__metric_added_or_lane_renamed__fails(report: Report) -> None:
+    changed = copy.deepcopy(report)
+    changed["finding"]["metrics"]["charm"] = changed["finding"]["metrics"]["accuracy"]
+    assert failing(changed) == {"summary": "the metrics: only the report has 'charm'"}
+    lanes = report["ballots"][0]["lanes"]
+    lanes["wrong_1"] = lanes.pop("correct_1")
+    assert set(failing(report)) == {"summary"}
+
+
 def test_check__any_digit_of_the_evidence_changed__fails(reports: dict[str, Report]) -> None:
     chance = random.Random(5)
     sound = reports["slashing"]
@@ -207,6 +266,13 @@ def test_command__report_of_a_gateway__vouched_for_by_its_receipt(
     assert told["valid"]
     assert told["receipt"]["signer"] == signer
     assert app.run(["audit", "verify-report", str(file), "--signer", answer.json()["audit"]["client"]]) == 1
+    receipts.beside(file).unlink()
+    assert app.run(["audit", "verify-report", str(file), "--signer", signer, "--json"]) == 2
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (told["valid"], told["receipt"]) == (True, None)
+    assert (told["checks"][-1]["name"], told["checks"][-1]["state"]) == ("receipt", "unproven")
+    assert signer in told["checks"][-1]["detail"]
+    receipts.beside(file).write_text(answer.headers[receipts.HEADER])
     file.write_bytes(answer.content + b" ")
     assert app.run(["audit", "verify-report", str(file)]) == 1
 
@@ -217,10 +283,27 @@ def test_command__report_from_the_node__checked_without_it(
     file, network = tmp_path / "report.json", str(sign_as("client").book.path)
     assert app.run(["audit", "report", str(history.slashing), "--out", str(file), "--network", network]) == 0
     assert app.run(["audit", "verify-report", str(file)]) == 0
-    assert "5 commitments signed by their oracles" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "5 commitments signed by their oracles" in shown
+    assert "compare their hashes with any node" in shown
+    assert app.run(["audit", "verify-report", str(file), "--signer", "zz"]) == 64
     document = json.loads(file.read_text())
     _metric(document)
     file.write_text(json.dumps(document))
     assert app.run(["audit", "verify-report", str(file)]) == 1
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) < 200
+    assert "compare" not in shown
     file.write_text("[" * 100_000)
     assert app.run(["audit", "verify-report", str(file)]) == 3
+
+
+@pytest.mark.parametrize("there", ["report.json", "report.json.receipt"])
+def test_command__file_or_receipt_exists__refused_and_left_alone(
+    there: str, sign_as: Acting, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / there).write_text("precious")
+    options = ["--out", str(tmp_path / "report.json"), "--network", str(sign_as("client").book.path), "--json"]
+    assert app.run(["audit", "report", "1", *options]) == 5
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "file-exists"
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {there: "precious"}
