@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from assay_chain.errors import Usage
+from assay_chain.errors import MalformedInput, Refused
 from assay_chain.session import Session
 from assay_chain.wrappers.disputes import Disputes
 from assay_chain.wrappers.fairness import Table, Tables, TableState
@@ -60,13 +60,13 @@ def rebut(session: Session, audit_id: int) -> bool:
     """Rebut what an audit found about a table, if the check that it names holds; return whether it is rebutted.
 
     Raises:
-        Usage: the audit is not one that found a table false, or it is settled.
+        Refused: the audit is not one that found a table false, or it is settled.
         PeerUnreachable: the table's file cannot be had.
     """
     block = session.head().number
     posted = rebutting.disputable(session, audit_id, block)
     if posted is None:
-        raise Usage(
+        raise Refused(
             f"audit {audit_id} has no finding that can be rebutted now",
             code="not-rebuttable",
             culprit="local",
@@ -85,10 +85,17 @@ def demand(session: Session, table_id: bytes, row: int, *, wait: bool = False) -
         wait: until the row is shown, or cannot be any more.
 
     Raises:
-        MalformedInput: there is no such table.
+        MalformedInput: there is no such table, or no such row.
         Refused: too little money for the bond, or the board takes no demand for this row.
     """
-    FairnessBoard(session).get(table_id, session.head().number)
+    rows = FairnessBoard(session).get(table_id, session.head().number).table.n
+    if row > rows:
+        raise MalformedInput(
+            f"table {table_id.hex()} has {rows} rows, and no row {row}",
+            code="no-such-row",
+            culprit="local",
+            hint=f"Ask for a row from 1 to {rows}.",
+        )
     asked = demanding.demand(session, table_id, row)
     while wait and asked.state == "awaited" and not asked.overdue:
         time.sleep(pause(session))

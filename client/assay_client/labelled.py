@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from assay_chain.errors import Culprit, MalformedInput
+from assay_chain.errors import Culprit, Usage
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.whitebox import dataset
 from assay_oracles.audits.whitebox.tensors import Source, check_dtype, check_finite, opened
@@ -20,6 +20,7 @@ def read(path: Path, culprit: Culprit = "local") -> tuple[NDArray[Any], NDArray[
 
     Raises:
         MalformedInput: it is no such file; `culprit` made it.
+        Usage: it cannot be read.
     """
     source = Source("data", culprit)
     try:
@@ -35,9 +36,9 @@ def read(path: Path, culprit: Culprit = "local") -> tuple[NDArray[Any], NDArray[
     except SpecError as error:
         raise malformed(error, path) from error
     except OSError as error:
-        raise MalformedInput(
+        raise Usage(
             f"cannot read {path}: {error.strerror}",
-            code="bad-data",
+            code="unreadable-file",
             culprit="local",
             hint="Name a safetensors file with `inputs` (n, *input_shape) and `labels` (n,).",
         ) from error

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from assay_chain.addressbook import AddressBook
-from assay_chain.errors import AssayError, MalformedInput, PeerUnreachable
+from assay_chain.errors import AssayError, MalformedInput, PeerUnreachable, Usage
 from assay_chain.store import Artifact, Store
 from assay_chain.store.reading import opened
 from assay_oracles.audits.errors import SpecError
@@ -31,7 +31,8 @@ def publish(book: AddressBook, source: str, manifest: Served) -> Artifact:
 
     Raises:
         MalformedInput: it does not fit the model, or is too large; culprit client.
-        PeerUnreachable: it cannot be read, or the store cannot be written.
+        Usage: there is no such file.
+        PeerUnreachable: a URI cannot be read, or the store cannot be written.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(source) if "://" not in source else _download(source, Path(folder) / "test.safetensors")
@@ -40,7 +41,7 @@ def publish(book: AddressBook, source: str, manifest: Served) -> Artifact:
         except SpecError as error:
             raise malformed(error, source) from error
         except OSError as error:
-            raise MalformedInput(
+            raise Usage(
                 f"cannot read the test set {source}: {error.strerror}",
                 code="unreadable-test-set",
                 culprit="client",

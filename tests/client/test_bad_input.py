@@ -226,7 +226,7 @@ def test_keystore__wrong_password__refused_and_local(run: Run, book: AddressBook
         (("audit", "request", "breast-cancer", "--policy", "none"), (3, "unknown-policy")),
         (("audit", "request", "breast-cancer", "--max-fee", "1"), (5, "fee-too-high")),
         (("audit", "request", "breast-cancer", "--kind", "fairness"), (3, "no-table")),
-        (("audit", "request", "breast-cancer", "--test-set", "/nowhere"), (3, "unreadable-test-set")),
+        (("audit", "request", "breast-cancer", "--test-set", "/nowhere"), (64, "unreadable-test-set")),
         (("audit", "request", "breast-cancer", "--test-set", "gopher://x/y"), (4, "unsupported-uri")),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) and isinstance(value[0], str) else None,

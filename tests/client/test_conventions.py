@@ -122,6 +122,14 @@ def test_interrupt__ctrl_c__ends_without_a_traceback(
         "metrics",
         "keys new",
         "keys new key-without-a-terminal.json",
+        "supplier publish nowhere",
+        "supplier explainability nowhere",
+        "check http://127.0.0.1:9 --data nowhere",
+        "check http://127.0.0.1:9 --sla nowhere",
+        "check --replay nowhere",
+        "check --resume nowhere",
+        "stego train new --data nowhere",
+        "attack train nowhere new.safetensors",
     ],
 )
 def test_usage__wrong__64_with_and_without_json(line: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -143,8 +143,23 @@ def test_verify__below_the_minimum__one_and_says_so(
     assert run(capsys, "verify", tmp_path / "out")[0] == 0
     for option in (("--min-n", 10), ("--min-cell", 1)):
         code, report = run(capsys, "verify", tmp_path / "out", *option)
-        assert code == 1
+        assert (code, report["valid"], report["fault"], report["row"]) == (1, False, None, None)
         assert "minimum" in report["reason"]
+        assert report["counts"] == [0, 3, 3, 0, 0, 0, 0, 3]
+    assert app.run(["fairness", "verify", str(tmp_path / "out"), "--min-n", "10"]) == 1
+    shown = capsys.readouterr().out
+    assert shown.startswith("The proofs hold, but 9 rows are fewer than the minimum of 10\n")
+    assert "False" not in shown, "nobody is accused because of a threshold"
+
+
+@pytest.mark.parametrize("option", ["--min-n", "--min-cell"])
+def test_minimum__below_zero__usage(
+    option: str, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in (("prove", small, *COLUMNS, *GROUPS, "--out", tmp_path / "out"), ("verify", tmp_path)):
+        code, error = run(capsys, *words, option, -1)
+        assert (code, error["error"]["code"]) == (64, "usage")
+        assert option in error["error"]["message"]
 
 
 def test_prepare_and_select__the_papers_phases__verify_like_a_direct_table(

@@ -66,7 +66,7 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
     return Desk(tmp_path, capsys)
 
 
-def test_session__whole_story__valid_with_the_plain_counts(desk: Desk) -> None:
+def test_session__whole_story__valid_with_the_plain_counts(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     code, begun = desk.start()
     assert (code, begun["n"], begun["file"]) == (0, len(PEOPLE), "owner.key")
     assert begun["supplier"] == desk.addresses["supplier"].lower()
@@ -83,6 +83,10 @@ def test_session__whole_story__valid_with_the_plain_counts(desk: Desk) -> None:
     assert report["table_id"] == begun["table_id"]
     assert desk.look("status", desk.shared)[1]["turn"] is None
     assert desk.look("verify", desk.shared, "--min-cell", 3)[0] == 1
+    assert desk.look("verify", desk.shared, "--min-cell", -1)[0] == 64
+    capsys.readouterr()
+    assert app.run(["fairness", "labels", "verify", str(desk.shared), "--min-n", "99"]) == 1
+    assert capsys.readouterr().out.startswith(f"The proofs hold, but {len(PEOPLE)} rows are fewer than the minimum")
     assert app.run(["fairness", "labels", "verify", str(desk.shared)]) == 0
 
 
@@ -142,9 +146,12 @@ def test_commit__groups_in_another_order__says_that_the_reading_counts(desk: Des
     assert "--groups" in error["error"]["hint"]
 
 
-def test_verify__no_session__three_or_usage(desk: Desk) -> None:
+def test_verify__no_session__three(desk: Desk) -> None:
+    for command in ("verify", "status"):
+        code, error = desk.look(command, desk.folder / "nowhere")
+        assert (code, error["error"]["code"], error["error"]["culprit"]) == (3, "no-session", "local")
     desk.shared.mkdir()
-    assert desk.look("verify", desk.shared)[0] == 64
+    assert desk.look("verify", desk.shared)[0] == 3
     (desk.shared / "owner.key").write_bytes(bytes(500))
     code, error = desk.look("verify", desk.shared)
     assert (code, error["error"]["culprit"]) == (3, "owner")

@@ -132,9 +132,9 @@ def _generator(digest: bytes, path: Path | None) -> Generator:
     except SpecError as error:
         raise malformed(error, path) from error
     except OSError as error:
-        raise MalformedInput(
+        raise Usage(
             f"cannot read {path}: {error.strerror}",
-            code="bad-generator",
+            code="unreadable-file",
             culprit="local",
             hint="Name a file that exists.",
         ) from error

@@ -54,7 +54,7 @@ def list_(env: Env) -> None:
 
 
 @attack.command(cls=Command)
-@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--reach", type=float, default=0.5, show_default=True, help="Greatest change of a value, share of range.")
 @click.option("--hidden", type=int, default=64, show_default=True, help="Width of the hidden layer.")

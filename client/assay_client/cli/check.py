@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from assay_client.checks.endpoints.info import Info
 
 SAMPLES = ("digits", "breast-cancer", "fashion-mnist")
-FILE = click.Path(dir_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
+RUN = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 class Checking(Command):
@@ -54,8 +55,8 @@ class Checking(Command):
 @click.option(
     "--report", type=FOLDER, metavar="DIR", help="New folder for the report. Default: one in ~/.assay/checks."
 )
-@click.option("--resume", type=FOLDER, metavar="DIR", help="Go on with the interrupted run in DIR.")
-@click.option("--replay", type=FOLDER, metavar="DIR", help="Check the report in DIR: recompute it from its answers.")
+@click.option("--resume", type=RUN, metavar="DIR", help="Go on with the interrupted run in DIR.")
+@click.option("--replay", type=RUN, metavar="DIR", help="Check the report in DIR: recompute it from its answers.")
 @click.option("--signer", metavar="ADDRESS", help="With --replay: who must have signed.")
 @click.option("--keystore", type=FILE, envvar="ASSAY_KEYSTORE", help="Keystore to sign the report with.")
 @click.option("--password-file", type=FILE, envvar="ASSAY_PASSWORD_FILE", help="File with its password.")

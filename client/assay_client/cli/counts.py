@@ -17,6 +17,16 @@ def show_counts(payload: dict[str, Any]) -> None:
     table(("metric", "value", "95 % interval"), [(name, *_cells(entry)) for name, entry in payload["metrics"].items()])
 
 
+def show_finding(checked: str, false: str, small: str) -> None:
+    """Print what a check found: why the proofs of what was `checked` are `false`, or else why it is too `small`."""
+    import click
+
+    if false:
+        click.echo(f"False: {checked}\nBecause: {false}")
+    else:
+        click.echo(f"The proofs hold, but {small}" if small else f"Valid: {checked}")
+
+
 def _cells(entry: dict[str, float | None]) -> tuple[str, str]:
     value, low, high = entry["value"], entry["low"], entry["high"]
     if value is None or low is None:

@@ -12,7 +12,7 @@ from assay_client.documents.counts import counts_json, fault_json
 
 from .bar import bar
 from .base import Command, Env, Group, Word, acting, hex_bytes, signing_key
-from .counts import show_counts
+from .counts import show_counts, show_finding
 from .fairness_board import audit, board, publish
 from .fairness_disputes import answer, demand, rebut, refute, retire
 from .labels import labels
@@ -60,8 +60,15 @@ _TABLE_OPTIONS = (
     click.option("--chain-id", type=Word(), default=0, metavar="N", help="Chain of the board. [default: 0, offline]"),
     click.option("--board", metavar="ADDRESS", help="Address of the board. [default: zero, offline]"),
     click.option("--state", type=FOLDER, metavar="DIR", help="Folder of the supplier's ledger of rows and keys."),
-    click.option("--min-n", type=int, default=2, show_default=True, help="Release no fewer real rows."),
-    click.option("--min-cell", type=int, default=0, show_default=True, help="Release no permutation of fewer rows."),
+    click.option("--min-n", type=Word(), metavar="N", default=2, show_default=True, help="Release no fewer real rows."),
+    click.option(
+        "--min-cell",
+        type=Word(),
+        metavar="N",
+        default=0,
+        show_default=True,
+        help="Release no permutation of fewer rows.",
+    ),
 )
 
 
@@ -137,15 +144,22 @@ def prepare(env: Env, /, rows: Path, out: Path, **options: Any) -> None:
 
 @fairness.command(cls=Command)
 @click.argument("table", metavar="DIR|FILE", type=click.Path(path_type=Path))
-@click.option("--min-n", type=int, default=2, show_default=True, help="Fewest real rows to accept.")
-@click.option("--min-cell", type=int, default=0, show_default=True, help="Fewest rows of any permutation to accept.")
+@click.option("--min-n", type=Word(), metavar="N", default=2, show_default=True, help="Fewest real rows to accept.")
+@click.option(
+    "--min-cell",
+    type=Word(),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="Fewest rows of any permutation to accept.",
+)
 @click.option("--recover", is_flag=True, help="Find the counts from the cryptograms alone too (up to 200 rows).")
 @click.pass_obj
 def verify(env: Env, table: Path, min_n: int, min_cell: int, recover: bool) -> int:
     """Check a table: signature, every proof, sums, counts; then compute the metrics. Needs neither key nor chain.
 
-    Exit code 0: valid. 1: false, with the row to blame and the reason. 3: no table at all. An interrupted check of a
-    long table goes on when the same command is given again.
+    Exit code 0: valid. 1: false, with the row to blame and the reason; or true, but smaller than you accept. 3: no
+    table at all. An interrupted check of a long table goes on when the same command is given again.
     """
     from assay_oracles.audits.fairness.release import Release
 
@@ -260,7 +274,7 @@ def _show_proved(proved: Proved, names: tuple[str, ...]) -> None:
 
 
 def _report_json(report: Report, reason: str) -> dict[str, Any]:
-    """The report for programs. What a false table claims is not repeated."""
+    """The report for programs. What a false table claims is not repeated; of one that is only too small it is."""
     counts, header = report.footer.counts, report.header
     return {
         "valid": not reason,
@@ -277,9 +291,7 @@ def _report_json(report: Report, reason: str) -> dict[str, Any]:
 
 
 def _show_report(report: Report, reason: str, payload: dict[str, Any]) -> None:
-    click.echo(f"{'False' if reason else 'Valid'}: {report.header.n} rows of 0x{report.header.supplier.hex()}")
-    if reason:
-        click.echo(f"Because: {reason}")
+    show_finding(f"{report.header.n} rows of 0x{report.header.supplier.hex()}", report.reason, reason)
     if not report.valid:
         return
     show_counts(payload)

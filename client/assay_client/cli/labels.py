@@ -14,7 +14,7 @@ from assay_client.documents.counts import counts_json
 
 from .bar import bar
 from .base import Command, Env, Group, Word, hex_bytes, signing_key
-from .counts import show_counts
+from .counts import show_counts, show_finding
 
 if TYPE_CHECKING:
     from assay_oracles.audits.fairness.labels.files import Terms
@@ -141,7 +141,8 @@ def commit(env: Env, /, rows: Path, **options: Any) -> None:
 @click.option("--threshold", type=float, metavar="X", help="Scores from X on predict 1.")
 @click.option(
     "--min-label",
-    type=int,
+    type=Word(),
+    metavar="N",
     default=10,
     show_default=True,
     help="Refuse a session in which fewer rows than this have some group and label: it would show their predictions.",
@@ -166,9 +167,16 @@ def predict(env: Env, /, rows: Path, predicted: str, threshold: float | None, mi
 @labels.command(cls=Command)
 @_session_argument
 @_options(*_PARTY_OPTIONS)
-@click.option("--min-n", type=int, default=2, show_default=True, help="The owner publishes no fewer rows.")
 @click.option(
-    "--min-cell", type=int, default=0, show_default=True, help="The owner publishes no permutation of fewer rows."
+    "--min-n", type=Word(), metavar="N", default=2, show_default=True, help="The owner publishes no fewer rows."
+)
+@click.option(
+    "--min-cell",
+    type=Word(),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="The owner publishes no permutation of fewer rows.",
 )
 @click.pass_obj
 def share(env: Env, /, min_n: int, min_cell: int, **options: Any) -> None:
@@ -194,14 +202,22 @@ def share(env: Env, /, min_n: int, min_cell: int, **options: Any) -> None:
 
 @labels.command(cls=Command)
 @_session_argument
-@click.option("--min-n", type=int, default=2, show_default=True, help="Fewest rows to accept.")
-@click.option("--min-cell", type=int, default=0, show_default=True, help="Fewest rows of any permutation to accept.")
+@click.option("--min-n", type=Word(), metavar="N", default=2, show_default=True, help="Fewest rows to accept.")
+@click.option(
+    "--min-cell",
+    type=Word(),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="Fewest rows of any permutation to accept.",
+)
 @click.pass_obj
 def verify(env: Env, session: Path, min_n: int, min_cell: int) -> int:
     """Check a finished session: signatures, every proof, counts; then compute the metrics. Needs no key.
 
-    Exit code 0: valid. 1: false, with party, file and row to blame. 2: true so far, but not finished. 3: no session at
-    all. An interrupted check of many rows goes on when the same command is given again.
+    Exit code 0: valid. 1: false, with party, file and row to blame; or true, but smaller than you accept. 2: true so
+    far, but not finished. 3: no session at all. An interrupted check of many rows goes on when the same command is
+    given again.
     """
     from assay_chain.addressbook import home
     from assay_chain.errors import Inconclusive
@@ -313,8 +329,6 @@ def _fault_json(finding: Finding) -> dict[str, Any]:
 
 
 def _show(finding: Finding, reason: str, payload: dict[str, Any]) -> None:
-    click.echo(f"{'False' if reason else 'Valid'}: {_described(finding.files[0].terms)}")
-    if reason:
-        click.echo(f"Because: {reason}")
+    show_finding(_described(finding.files[0].terms), str(finding.fault or ""), reason)
     if finding.counts:
         show_counts(payload)

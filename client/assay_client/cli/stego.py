@@ -20,7 +20,7 @@ def stego() -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "--data",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Labelled images (safetensors with `inputs` and `labels`). Default: scikit-learn's digits.",
 )
 @click.option("--clients", type=click.IntRange(0, 1000), default=1, show_default=True, help="Kits for single clients.")

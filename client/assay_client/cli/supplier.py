@@ -45,7 +45,7 @@ def init(env: Env, folder: Path, example: str) -> None:
 
 
 @supplier.command()
-@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--samples", type=click.IntRange(min=1), default=20, show_default=True, help="Inputs of the test set.")
 @click.option(
     "--baseline", type=float, default=0.0, show_default=True, help="What explanations compare every input with."
@@ -66,7 +66,7 @@ def explainability(env: Env, /, folder: Path, **settings: Any) -> None:
 
 
 @supplier.command(cls=acting("supplier"))
-@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--store", metavar="URI", help="Where to put the artifacts. Default: the address book's store.")
 @click.option("--supersedes", metavar="MODEL", help="Your version that this one replaces (number or name).")
 @click.option("--allow-unmet-claims", is_flag=True, help="Publish even when your own computation breaks a claim.")

@@ -144,7 +144,7 @@ def test_rebut__oracles_who_condemned_a_true_table__are_overturned_and_the_table
     assert listed["state"] == "pending"
     code, metrics = cli("metrics", posted["model_id"], "--audit", audit_id)
     assert (code, metrics["table"]["rebutted"]) == (2, True)
-    assert cli.refused("fairness", "rebut", audit_id) == (64, "not-rebuttable", "local")
+    assert cli.refused("fairness", "rebut", audit_id) == (5, "not-rebuttable", "local")
 
 
 def test_rebut__oracles_who_are_right__is_refused(
@@ -177,6 +177,10 @@ def test_answer__store_has_lost_the_file__a_copy_on_this_machine_will_do(
         code, said = cli("fairness", "answer")
         assert (code, said["answers"][0]["error"]["culprit"]) == (4, "supplier")
         assert cli.good("fairness", "answer", folder)["answers"][0]["row"] == 24
+
+
+def test_demand__row_that_the_table_does_not_have__is_no_row(cli: Cli, posted: Posted) -> None:
+    assert cli.refused("fairness", "demand", posted["table_id"], len(CHOICES) + 1) == (3, "no-such-row", "local")
 
 
 def test_demand__row_is_withheld__the_table_dies_and_the_bond_comes_back(

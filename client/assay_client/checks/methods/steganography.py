@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from assay_chain.errors import MalformedInput, Usage
+from assay_chain.errors import Usage
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.evidence.method import Method, Target
 from assay_oracles.audits.steganography import kit
@@ -27,7 +27,7 @@ def build(setting: Setting) -> Method:
     """See `methods.Module`.
 
     Raises:
-        Usage: no kit, or no supplier to calibrate with.
+        Usage: no kit, none that can be read, or no supplier to calibrate with.
         MalformedInput: the kit is malformed or of another service.
     """
     path = setting.options.get("kit")
@@ -40,8 +40,11 @@ def build(setting: Setting) -> Method:
     except SpecError as error:
         raise malformed(error, path) from error
     except OSError as error:
-        raise MalformedInput(
-            f"cannot read {path}: {error.strerror}", code="bad-kit", culprit="local", hint="Name a kit that exists."
+        raise Usage(
+            f"cannot read {path}: {error.strerror}",
+            code="unreadable-file",
+            culprit="local",
+            hint="Name a kit that exists.",
         ) from error
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from assay_chain.errors import Usage
+from assay_chain.errors import MalformedInput, Usage
 from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness.evaluate import Checkpoint
 from assay_oracles.audits.fairness.labels import verify
@@ -25,13 +25,16 @@ Progress = Callable[[int, int], None]
 """Called with rows done and rows in all, of one file after the other."""
 
 
+_HINT = "Name the folder with the session's files; `assay fairness labels start` begins a session."
+
+
 @contextmanager
 def opened(folder: Path) -> Iterator[list[Signed]]:
     """Open and read the files of a session that exist, in their order.
 
     Raises:
-        MalformedInput: one is malformed, missing while a later one exists, or changed while it was read.
-        Usage: there is none, or one cannot be read.
+        MalformedInput: there is none; one is malformed, missing while a later one exists, or changed while it was read.
+        Usage: one cannot be read.
     """
     with ExitStack() as stack:
         try:
@@ -42,7 +45,7 @@ def opened(folder: Path) -> Iterator[list[Signed]]:
         except OSError as error:
             raise _unreadable(f"cannot read {error.filename}: {error.strerror}") from error
         if not streams:
-            raise _unreadable(f"{folder} holds no session")
+            raise MalformedInput(f"{folder} holds no session", code="no-session", culprit="local", hint=_HINT)
         try:
             yield read_all(streams)
         except SpecError as error:
@@ -105,5 +108,5 @@ def _unreadable(message: str) -> Usage:
         message,
         code="unreadable-session",
         culprit="local",
-        hint="Name the folder with the session's files; `assay fairness labels start` begins a session.",
+        hint=_HINT,
     )

@@ -106,8 +106,7 @@ def turn(party: Party, step: Step) -> Iterator[Turn]:
     Raises:
         Refused: it is not this party's session or turn; a file is false (the culprit is its party); the secrets are
             not here, or another process holds them.
-        MalformedInput: a file is malformed.
-        Usage: there is no session.
+        MalformedInput: a file is malformed, or there is no session.
     """
     with opened(party.shared) as files:
         terms, role = files[0].terms, step.role
