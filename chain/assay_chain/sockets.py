@@ -27,7 +27,7 @@ def listen(host: str, port: int) -> socket.socket:
             f"cannot listen on {host}:{port}: {error}",
             code="port-taken",
             culprit="local",
-            hint="Choose another --port.",
+            hint="Stop what uses it, or choose another --port; 0 takes a free one.",
         ) from error
     listener.listen()
     return listener

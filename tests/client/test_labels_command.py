@@ -137,6 +137,19 @@ def test_steps__out_of_order_or_twice__say_what_comes_first_or_that_it_is_done(d
     assert (code, error["error"]["hint"]) == (2, "It is the owner's turn: assay fairness labels commit")
 
 
+def test_share__of_whose_turn_it_is_but_too_early__names_the_command_before(desk: Desk) -> None:
+    desk.start()
+    assert desk.run("supplier", "join", desk.shared)[0] == 0
+    code, error = desk.run("supplier", "share", desk.shared)
+    assert (code, error["error"]["code"], error["error"]["culprit"]) == (5, "not-your-turn", "owner")
+    assert "The owner makes it with `assay fairness labels commit`" in error["error"]["hint"]
+    assert desk.run("owner", "commit", desk.folder / "labels.csv", *LABELS, "--session", desk.shared)[0] == 0
+    code, error = desk.run("supplier", "share", desk.shared)
+    assert (code, error["error"]["code"], error["error"]["culprit"]) == (5, "wrong-step", "local")
+    assert error["error"]["message"] == "it is your turn, but supplier.rows comes before supplier.share"
+    assert "`assay fairness labels predict`" in error["error"]["hint"]
+
+
 def test_commit__groups_in_another_order__says_that_the_reading_counts(desk: Desk) -> None:
     desk.start()
     desk.run("supplier", "join", desk.shared)

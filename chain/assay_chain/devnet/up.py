@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import FrameType
 
-from .. import addressbook, locks
+from .. import addressbook, locks, sockets
 from ..addressbook import AccountEntry, AddressBook
 from ..amounts import UNIT
 from ..deploy import deploy
@@ -81,8 +80,8 @@ def up(settings: Settings, progress: Progress = lambda _: None) -> Iterator[Devn
     ends. On anvil the chain, the contracts and the book persist, and nothing is deployed twice.
 
     Raises:
-        Refused: the directory is in use, the port is taken, or the directory holds the chain of the other engine.
-        Usage: the engine is not installed.
+        Refused: the directory is in use, or holds the chain of the other engine.
+        Usage: the port is taken, or the engine is not installed.
         PeerUnreachable: the engine does not start.
     """
     settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -140,18 +139,8 @@ def _oracles(book: AddressBook | None) -> int:
 
 
 def _free_port(port: int) -> int:
-    """The port itself, or a free one for 0. Raises Refused when it is taken."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise Refused(
-                f"cannot listen on port {port} of 127.0.0.1: {error.strerror}",
-                code="port-in-use",
-                culprit="local",
-                hint="Stop what uses it (another devnet?), or name another with --port; 0 picks a free one.",
-            ) from error
+    """The port itself, or a free one for 0. Raises Usage when it is taken."""
+    with sockets.listen("127.0.0.1", port) as probe:
         return int(probe.getsockname()[1])
 
 

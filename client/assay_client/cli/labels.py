@@ -24,15 +24,6 @@ if TYPE_CHECKING:
     from assay_client.supplier.fairness.ledger import Ledger
     from assay_client.supplier.fairness.rows import Rows
 
-_COMMANDS = {
-    "owner.key": "start",
-    "supplier.key": "join",
-    "owner.rows": "commit",
-    "supplier.rows": "predict",
-    "supplier.share": "share",
-    "owner.share": "share",
-}
-"""Which command makes which file."""
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -223,6 +214,7 @@ def verify(env: Env, session: Path, min_n: int, min_cell: int) -> int:
     from assay_chain.errors import Inconclusive
     from assay_oracles.audits.fairness.release import Release
 
+    from assay_client.supplier.fairness.labels.turn import COMMANDS
     from assay_client.verifier.fairness.checking import Memory
     from assay_client.verifier.fairness.sessions import check_session
 
@@ -233,7 +225,7 @@ def verify(env: Env, session: Path, min_n: int, min_cell: int) -> int:
             f"nothing is false so far, but {finding.next.file} is missing",
             code="unfinished",
             culprit=finding.next.role,
-            hint=f"It is the {finding.next.role}'s turn: assay fairness labels {_COMMANDS[finding.next.file]}",
+            hint=f"It is the {finding.next.role}'s turn: assay fairness labels {COMMANDS[finding.next]}",
         )
     reason = str(finding.fault or "") or Release(min_n, min_cell).violation(finding.counts)
     payload = {
@@ -252,6 +244,7 @@ def verify(env: Env, session: Path, min_n: int, min_cell: int) -> int:
 @click.pass_obj
 def status(env: Env, session: Path) -> int:
     """Show how far a session is and whose turn it is; checks signatures, but no proof. Exit code 1 if one is false."""
+    from assay_client.supplier.fairness.labels.turn import COMMANDS
     from assay_client.verifier.fairness.sessions import glance
 
     finding = glance(session)
@@ -267,7 +260,7 @@ def status(env: Env, session: Path) -> int:
     if finding.fault:
         line = f"False: {finding.fault}"
     elif awaited:
-        line = f"It is the {awaited.role}'s turn: {awaited.file}, by `assay fairness labels {_COMMANDS[awaited.file]}`"
+        line = f"It is the {awaited.role}'s turn: {awaited.file}, by `assay fairness labels {COMMANDS[awaited]}`"
     else:
         line = "Finished. Anyone can check it: assay fairness labels verify"
     env.emit("fairness-labels-status", payload, f"{_described(finding.files[0].terms)}\n{line}")

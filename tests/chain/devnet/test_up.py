@@ -20,7 +20,7 @@ from assay_chain.devnet import accounts, anvil
 from assay_chain.devnet.genesis import Genesis
 from assay_chain.devnet.settings import Settings
 from assay_chain.devnet.up import up
-from assay_chain.errors import AssayError, PeerUnreachable, Refused
+from assay_chain.errors import AssayError, PeerUnreachable, Refused, Usage
 from assay_chain.roles import Role
 from assay_chain.session import Session
 from assay_chain.wrappers.membership import Membership
@@ -132,9 +132,9 @@ def test_devnet__same_directory_again__is_refused_and_the_first_goes_on(devnet):
 
 def test_devnet__its_port_elsewhere__is_refused_before_anything_is_written(devnet, tmp_path):
     port = int(devnet.rpc.rpartition(":")[2])
-    with pytest.raises(Refused, match=f"port {port}") as caught, up(Settings(directory=tmp_path, port=port)):
+    with pytest.raises(Usage, match=f"127.0.0.1:{port}") as caught, up(Settings(directory=tmp_path, port=port)):
         pass
-    assert caught.value.code == "port-in-use"
+    assert caught.value.code == "port-taken"
     assert sorted(path.name for path in tmp_path.iterdir()) == [locks.FILE_NAME]
 
 

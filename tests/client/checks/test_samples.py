@@ -87,8 +87,9 @@ def test_samples__that_do_not_fit__refused(check: Check) -> None:
     assert (code, answer["error"]["code"], answer["error"]["culprit"]) == (3, "bad-data", "local")
 
 
-def test_samples__and_data__one_of_them(check: Check) -> None:
-    code, answer = check("/honest", "--samples", "digits", "--data", "x", *DRY)
+def test_samples__and_data__one_of_them(check: Check, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(FLAT)
+    code, answer = check("/honest", "--samples", "digits", "--data", str(tmp_path / "x"), *DRY)
     assert (code, answer["error"]["code"]) == (64, "two-samples")
 
 

@@ -48,14 +48,12 @@ def test_train__folder_that_cannot_be_made__refused_before_the_training(tmp_path
         ({"inputs": np.full((4, 1, 2, 2), np.nan), "labels": np.arange(4)}, [], "NaN"),
         ({"inputs": np.eye(4).reshape(4, 1, 2, 2), "labels": np.arange(3)}, [], "labels"),
         ({"inputs": np.eye(4).reshape(4, 1, 2, 2)}, [], "labels"),
-        (None, [], "cannot read"),
-        (None, ["--messages", 3], "at least 16"),
+        ({"inputs": np.eye(4).reshape(4, 1, 2, 2), "labels": np.arange(4)}, ["--messages", 3], "at least 16"),
     ],
 )
 def test_train__bad_data_or_settings__says_what_is_wrong(tmp_path, capsys, arrays, options, named):
     path = tmp_path / "data.safetensors"
-    if arrays is not None:
-        save_file(arrays, path)
+    save_file(arrays, path)
     code, answer = _run(capsys, tmp_path / "out", "--data", path, "--steps", 1, *options)
     assert code == 3
     assert named in answer["error"]["message"]

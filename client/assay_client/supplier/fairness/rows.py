@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -79,19 +80,19 @@ def read(path: Path, columns: Columns) -> Rows:
     """Read a file: Parquet when its name ends in .parquet, CSV with a header line otherwise.
 
     Raises:
-        MalformedInput: a column is missing or a value is not what it must be; names the row.
+        MalformedInput: a column is missing or a value is not what it must be; names its place.
         Usage: the file cannot be read.
     """
     _check_columns(columns)
     labels, predictions, tags = bytearray(), bytearray(), bytearray()
     whole = blake2b(digest_size=TAG_BYTES)
-    for number, row in enumerate(_parquet(path) if path.suffix == ".parquet" else _csv(path), 1):
+    for place, row in _parquet(path) if path.suffix == ".parquet" else _csv(path):
         if columns.protected is not None and columns.actual is not None:
-            group = _group(row, columns.protected, columns.groups, number)
-            labels.append(2 * group + _binary(row, columns.actual, number))
+            group = _group(row, columns.protected, columns.groups, place)
+            labels.append(2 * group + _binary(row, columns.actual, place))
         if columns.predicted is not None:
-            predictions.append(_predicted(row, columns, number))
-        identity = _identity(row, columns, number)
+            predictions.append(_predicted(row, columns, place))
+        identity = _identity(row, columns)
         tags += blake2b(identity, digest_size=TAG_BYTES).digest()
         whole.update(identity)
     if not tags:
@@ -149,7 +150,8 @@ def _positions(file: bytes, n: int) -> NDArray[np.uint8]:
     return np.frombuffer(tags, dtype=np.uint8).reshape(-1, TAG_BYTES)
 
 
-def _csv(path: Path) -> Iterator[dict[str, str]]:
+def _csv(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """The rows and where they stand: in lines as an editor counts them, the header's being line 1."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.reader(stream, strict=True)
@@ -159,23 +161,25 @@ def _csv(path: Path) -> Iterator[dict[str, str]]:
                     raise _malformed(
                         f"{path}, line {reader.line_num}: not as many cells as the header has", "Check the file."
                     )
-                yield _row(path, names, cells)
+                yield f"line {reader.line_num}", _row(path, names, cells)
     except OSError as error:
         raise _unreadable(path, error.strerror or "") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise _malformed(f"{path} is no CSV file in UTF-8: {error}", "Export it as CSV in UTF-8.") from error
 
 
-def _parquet(path: Path) -> Iterator[dict[str, str]]:
+def _parquet(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """The rows and where they stand: Parquet has no lines, so rows are counted, from 1."""
     import pyarrow.parquet
     from pyarrow import ArrowException
 
     try:
+        number = count(1)
         with pyarrow.parquet.ParquetFile(path) as file:
             for batch in file.iter_batches(_BATCH):
                 names = batch.schema.names
                 for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                    yield _row(path, names, [_text(cell) for cell in cells])
+                    yield f"row {next(number)}", _row(path, names, [_text(cell) for cell in cells])
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
     except ArrowException as error:
@@ -201,7 +205,7 @@ def _text(cell: object) -> str:
     return "" if cell is None else str(cell)
 
 
-def _cell(row: dict[str, str], column: str, number: int) -> str:
+def _cell(row: dict[str, str], column: str) -> str:
     try:
         return row[column].strip()
     except KeyError:
@@ -209,8 +213,8 @@ def _cell(row: dict[str, str], column: str, number: int) -> str:
         raise _malformed(f"there is no column {column!r}", f"The file has: {known}.") from None
 
 
-def _group(row: dict[str, str], column: str, groups: tuple[str, ...], number: int) -> int:
-    cell = _cell(row, column, number)
+def _group(row: dict[str, str], column: str, groups: tuple[str, ...], place: str) -> int:
+    cell = _cell(row, column)
     if groups:
         if cell in groups:
             return groups.index(cell)
@@ -222,38 +226,38 @@ def _group(row: dict[str, str], column: str, groups: tuple[str, ...], number: in
             return int(cell)
         expected = ("0", "1", "...", str(MAX_GROUPS - 1))
     raise _malformed(
-        f"row {number}: column {column!r} holds {cell!r}, which is none of {', '.join(expected)}",
+        f"{place}: column {column!r} holds {cell!r}, which is none of {', '.join(expected)}",
         "Name the groups with --groups, in order, and leave rows of other groups out of the file.",
     )
 
 
-def _binary(row: dict[str, str], column: str, number: int) -> int:
-    cell = _cell(row, column, number)
+def _binary(row: dict[str, str], column: str, place: str) -> int:
+    cell = _cell(row, column)
     if (value := _BINARY.get(cell.lower())) is None:
         raise _malformed(
-            f"row {number}: column {column!r} holds {cell!r}, which is neither 0 nor 1",
+            f"{place}: column {column!r} holds {cell!r}, which is neither 0 nor 1",
             "Write labels as 0 and 1; a column of scores needs --threshold.",
         )
     return value
 
 
-def _predicted(row: dict[str, str], columns: Columns, number: int) -> int:
+def _predicted(row: dict[str, str], columns: Columns, place: str) -> int:
     assert columns.predicted is not None
     if columns.threshold is None:
-        return _binary(row, columns.predicted, number)
-    cell = _cell(row, columns.predicted, number)
+        return _binary(row, columns.predicted, place)
+    cell = _cell(row, columns.predicted)
     try:
         score = float(cell)
     except ValueError:
         score = float("nan")
     if score != score:
-        raise _malformed(f"row {number}: column {columns.predicted!r} holds {cell!r}, which is no number", "Mend it.")
+        raise _malformed(f"{place}: column {columns.predicted!r} holds {cell!r}, which is no number", "Mend it.")
     return int(score >= columns.threshold)
 
 
-def _identity(row: dict[str, str], columns: Columns, number: int) -> bytes:
+def _identity(row: dict[str, str], columns: Columns) -> bytes:
     if columns.row_id is not None:
-        return json.dumps(_cell(row, columns.row_id, number)).encode()
+        return json.dumps(_cell(row, columns.row_id)).encode()
     return json.dumps([cell for name, cell in row.items() if name != columns.predicted]).encode()
 
 

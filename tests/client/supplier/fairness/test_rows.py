@@ -95,11 +95,12 @@ def test_row_id__given__is_the_identity(file: Callable[[str], Path]) -> None:
         ("", "no rows"),
         ("g,y,p\n", "no rows"),
         ("g,y\n0,1\n", "no column 'p'"),
-        ("g,y,p\n0,2,1\n", "row 1: column 'y' holds '2'"),
-        ("g,y,p\n0,1,1\n0,1,\n", "row 2: column 'p' holds ''"),
-        ("g,y,p\nx,1,1\n", "row 1: column 'g' holds 'x'"),
-        ("g,y,p\n8,1,1\n", "row 1: column 'g' holds '8'"),
-        ("g,y,p\n0,1,0.7\n", "row 1: column 'p' holds '0.7'"),
+        ("g,y,p\n0,2,1\n", "line 2: column 'y' holds '2'"),
+        ("g,y,p\n0,1,1\n0,1,\n", "line 3: column 'p' holds ''"),
+        ("g,y,p\nx,1,1\n", "line 2: column 'g' holds 'x'"),
+        ("g,y,p\n8,1,1\n", "line 2: column 'g' holds '8'"),
+        ("g,y,p\n0,1,0.7\n", "line 2: column 'p' holds '0.7'"),
+        ('g,y,p\n0,1,1\n\n"0",1,1\n0,1,2\n', "line 5: column 'p'"),
         ("g,y,p\n0,1\n", "line 2: not as many cells"),
         ("g,y,p\n0,1,1,1\n", "line 2: not as many cells"),
         ("g,y,p,p\n0,1,1,0\n", "several columns 'p' that differ"),
@@ -135,6 +136,13 @@ def test_parquet__two_columns_of_one_name__refused(tmp_path: Path) -> None:
     table = pyarrow.table(columns, names=["g", "y", "p", "p"])
     pyarrow.parquet.write_table(table, tmp_path / "rows.parquet")
     with pytest.raises(MalformedInput, match="several columns 'p'"):
+        read(tmp_path / "rows.parquet", Columns("g", "y", "p"))
+
+
+def test_parquet__malformed__rows_are_counted(tmp_path: Path) -> None:
+    table = pyarrow.table({"g": [0, 1, 0], "y": [0, 1, 2], "p": [0, 1, 0]})
+    pyarrow.parquet.write_table(table, tmp_path / "rows.parquet")
+    with pytest.raises(MalformedInput, match="row 3: column 'y'"):
         read(tmp_path / "rows.parquet", Columns("g", "y", "p"))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from assay_chain.errors import Refused
 from assay_oracles.audits.fairness.groups import Element, group_of
@@ -22,6 +23,16 @@ from assay_client.verifier.fairness.sessions import Progress, check, opened
 from ..plan import refused
 from ..state import locked, remove
 from .secret import Secret
+
+COMMANDS: Final = {
+    Step.OWNER_KEY: "start",
+    Step.SUPPLIER_KEY: "join",
+    Step.OWNER_ROWS: "commit",
+    Step.SUPPLIER_ROWS: "predict",
+    Step.SUPPLIER_SHARE: "share",
+    Step.OWNER_SHARE: "share",
+}
+"""Which command of `assay fairness labels` makes which file."""
 
 
 @dataclass(frozen=True)
@@ -157,18 +168,25 @@ def check_turn(step: Step, finding: Finding) -> None:
             hint="Do not go on with this session. Keep the files: they are signed.",
         )
     if len(finding.files) < step - 1 or len(finding.files) > step:
-        raise _not_your_turn(finding)
+        raise _not_your_turn(step, finding)
 
 
-def _not_your_turn(finding: Finding) -> Refused:
+def _not_your_turn(step: Step, finding: Finding) -> Refused:
     awaited = finding.next
     if awaited is None:
         return refused("finished", "the session is finished", "Check it with `assay fairness labels verify`.")
+    command = f"`assay fairness labels {COMMANDS[awaited]}`"
+    if awaited.role == step.role:
+        return refused(
+            "wrong-step",
+            f"it is your turn, but {awaited.file} comes before {step.file}",
+            f"Make {awaited.file} with {command} first.",
+        )
     return Refused(
         f"it is the {awaited.role}'s turn: {awaited.file} comes next",
         code="not-your-turn",
         culprit=awaited.role,
-        hint="`assay fairness labels status` tells whose turn it is.",
+        hint=f"The {awaited.role} makes it with {command}; `assay fairness labels status` tells whose turn it is.",
     )
 
 

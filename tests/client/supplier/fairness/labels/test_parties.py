@@ -398,7 +398,7 @@ def test_false_total__of_the_supplier__its_fault(house: House) -> None:
 def test_folder__odd_ones__say_what_to_do(house: House, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for folder in (tmp_path / "empty", tmp_path / "nowhere"):
-        with pytest.raises(Usage) as error:
+        with pytest.raises(MalformedInput) as error:
             check_session(folder, None, ignore)
         assert "start" in error.value.hint
     os.mkfifo(tmp_path / "empty" / "owner.key")
