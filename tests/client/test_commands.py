@@ -62,6 +62,30 @@ def test_newcomer__admitted_and_given_tokens__stakes_and_leaves_without_anybodys
     run("oracle", "unbond", "200", *acting)  # leaving needs no role
 
 
+def test_stake__too_little__says_how_much_is_missing_until_it_is_drawn(
+    book: AddressBook, run: Run, newcomer: tuple[str, tuple[str, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    address, acting = newcomer
+    run("gatekeeper", "admit", address, "--role", "oracle")
+    run("gatekeeper", "mint", address, "250")
+
+    def said(*words: str) -> list[str]:
+        assert app.run([*words, "--network", str(book.path)]) == 0
+        return capsys.readouterr().out.splitlines()
+
+    assert said("oracle", "status", address)[-1] == "It cannot be drawn: 100 more are needed."
+    assert said("oracle", "stake", "10", *acting)[-1] == "It cannot be drawn: 90 more are needed."
+    assert not any("drawn" in line for line in said("oracle", "stake", "90", *acting))
+    assert said("oracle", "unbond", "0.5", *acting)[-1] == "It cannot be drawn: 0.5 more are needed."
+    run("oracle", "unbond", "0", *acting)
+    assert said("oracle", "status", address)[-1] == "It cannot be drawn until: assay oracle activate"
+    before = run("oracle", "status", address)
+    assert app.run(["oracle", "stake", "0", *acting, "--network", str(book.path)]) == 64
+    assert run("oracle", "status", address) | {"block": 0} == before | {"block": 0}
+    run("gatekeeper", "revoke", address)
+    assert said("oracle", "status", address)[-1] == "It cannot be drawn: a gatekeeper has to admit it as an oracle."
+
+
 def test_members__after_admit_and_revoke__follow(run: Run, newcomer: tuple[str, tuple[str, ...]]) -> None:
     address, _ = newcomer
 

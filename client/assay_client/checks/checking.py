@@ -85,7 +85,7 @@ class Check:
 
     @property
     def cost(self) -> Mapping[Target, int]:
-        """Inputs sent to each target at most."""
+        """Inputs sent to each target at most, unless a request has to be repeated."""
         return engine.cost([*self.run.engine.methods, *self.run.apart], self.plan.budget)
 
     @property
@@ -98,15 +98,27 @@ class Check:
 
     @property
     def money(self) -> Mapping[str, float]:
-        """What the services charge at most, by currency, as far as they say."""
-        sides = {Target.PROVIDER: self.plan.provider, self.plan.kind: self.plan.reference}
-        sides[Target.REFERENCE] = self.plan.reference
-        total: dict[str, float] = defaultdict(float)
-        for target, count in self.cost.items():
-            side = sides[target]
-            if side is not None and side.info.price is not None:
-                total[side.info.price.currency] += count * side.info.price.per_query
+        """What the services charge at most, by currency, as far as they say, unless a request has to be repeated."""
+        return self._charged(1)
+
+    @property
+    def money_limit(self) -> Mapping[str, float]:
+        """What they charge at most if every request is repeated as often as it may be."""
+        return self._charged(Manners.attempts)
+
+    def _charged(self, attempts: int) -> Mapping[str, float]:
+        """By currency: as much of the budget as `attempts` of every request can take, the dearest first."""
+        sides = {target: self._side(target) for target in self.cost}
+        prices = {target: side.info.price for target, side in sides.items() if side and side.info.price}
+        left, total = defaultdict[str, int](lambda: self.plan.budget), defaultdict[str, float](float)
+        for target, price in sorted(prices.items(), key=lambda priced: -priced[1].per_query):
+            count = min(left[price.currency], attempts * self.cost[target])
+            left[price.currency] -= count
+            total[price.currency] += count * price.per_query
         return dict(total)
+
+    def _side(self, target: Target) -> Side | None:
+        return self.plan.provider if target is Target.PROVIDER else self.plan.reference
 
     def close(self) -> None:
         """Let go of connections."""
@@ -231,20 +243,16 @@ def _check(wishes: Wishes) -> None:
         raise _usage("two-samples", "--data and --samples both name samples", "Give one of them.")
     if wishes.against is None and wishes.methods:
         raise _usage("no-reference", "methods compare with a supplier", "Name it with --against.")
-    if (
-        not 0 < wishes.alpha < 1
-        or not 0 < wishes.prior < 1
-        or wishes.budget < 1
-        or wishes.pace < 0
-        or wishes.timeout <= 0
+    for option, value, fits, allowed in (
+        ("--alpha", wishes.alpha, 0 < wishes.alpha < 1, "between 0 and 1, without either"),
+        ("--prior", wishes.prior, 0 < wishes.prior < 1, "between 0 and 1, without either"),
+        ("--budget", wishes.budget, wishes.budget >= 1, "at least 1"),
+        ("--timeout", wishes.timeout, wishes.timeout > 0, "more than 0 seconds"),
+        ("--pace", wishes.pace, wishes.pace >= 0, "at least 0 seconds"),
+        ("--seed", wishes.seed, wishes.seed is None or 0 <= wishes.seed < 1 << 64, "from 0 to 2^64 - 1"),
     ):
-        raise _usage(
-            "out-of-range",
-            "--alpha and --prior lie between 0 and 1, --budget and --timeout are positive, --pace is not negative",
-            "Choose other values.",
-        )
-    if wishes.seed is not None and not 0 <= wishes.seed < 1 << 64:
-        raise _usage("out-of-range", "--seed must be a number of 64 bits", "Choose another seed.")
+        if not fits:
+            raise _usage("out-of-range", f"{option} is {value}; it must be {allowed}", "Choose another value.")
 
 
 def _service(target: Target, url: str, wishes: Wishes, known: Info | None = None) -> HttpEndpoint:

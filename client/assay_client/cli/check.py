@@ -78,8 +78,9 @@ def check(env: Env, /, provider: str | None, dry_run: bool, yes: bool, **given: 
 
     from .verdict import show
 
+    recomputed = None
     if given["replay"] is not None:
-        report = reports.replay(given["replay"], given["signer"])
+        report, recomputed = reports.replay(given["replay"], given["signer"])
         folder = given["replay"]
     else:
         key = signing_key(given["keystore"], given["password_file"])
@@ -103,7 +104,11 @@ def check(env: Env, /, provider: str | None, dry_run: bool, yes: bool, **given: 
                     report = checking.start(
                         ready, folder, key, lambda now: progress(now.spent.total(), ready.plan.budget)
                     )
-    env.emit("check", {**report, "folder": str(folder)}, lambda: show(report, folder))
+    env.emit(
+        "check",
+        {**report, "folder": str(folder), "recomputed": recomputed},
+        lambda: show(report, folder, recomputed),
+    )
     return document.exit_code(report)
 
 
@@ -197,9 +202,11 @@ def _cost_json(ready: Check) -> dict[str, Any]:
     return {
         "methods": list(plan.methods),
         "budget": plan.budget,
+        "queries": sum(cost.values()),
         "queries_by_target": {target.value: count for target, count in cost.items()},
         "seconds": round(ready.seconds, 1),
         "money": ready.money,
+        "money_limit": ready.money_limit,
         "seed": plan.seed,
         "data": dict(plan.data),
     }
@@ -220,8 +227,12 @@ def _show_cost(env: Env, ready: Check) -> None:
             f"  robustness: {measure.terms.starts} starts a class by {measure.terms.attack.name}, "
             f"up to {measure.terms.budget} queries each; {measure.most} would do for all, {measure.limit} are allowed"
         )
-    env.say(f"Cost: at most {plan.budget} queries, of which at most {asked}; about {ready.seconds:.0f} s or less.")
+    env.say(f"Cost: at most {sum(ready.cost.values())} queries: {asked}; about {ready.seconds:.0f} s or less.")
+    env.say(f"Repeated requests come on top. In all it never spends more than the budget: {plan.budget} queries.")
     if signer := plan.options.get("metaresult", {}).get("signer"):
         env.say(f"Metaresults must be signed by {signer}.")
     for currency, amount in ready.money.items():
-        env.say(f"Money: at most {amount:.2f} {currency}, by the prices that the services declare.")
+        env.say(
+            f"Money: at most {amount:.2f} {currency}, {ready.money_limit[currency]:.2f} with repeated requests, by the "
+            "prices that the services declare."
+        )

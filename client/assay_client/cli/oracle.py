@@ -182,3 +182,5 @@ def _show(found: Standing) -> None:
     from .tables import table
 
     table(("oracle", found.address), [(name, str(value)) for name, value in list(standing_json(found).items())[1:]])
+    if found.obstacle:
+        click.echo(found.obstacle)

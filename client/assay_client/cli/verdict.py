@@ -26,10 +26,15 @@ _STOPPED = {
 }
 
 
-def show(report: Mapping[str, Any], folder: Path) -> None:
-    """Print a report: the verdict, the methods, the claims, and what none of it says."""
+def show(report: Mapping[str, Any], folder: Path, recomputed: int | None = None) -> None:
+    """Print a report: the verdict, the methods, the claims, and what none of it says.
+
+    `recomputed` is from how many recorded answers it was, if it was.
+    """
     from .tables import table
 
+    if recomputed is not None:
+        click.echo(f"Recomputed from {recomputed} recorded answers: the report is right.")
     if report["methods"]:
         click.echo(_WORDS[report["verdict"]])
         click.echo(

@@ -24,6 +24,7 @@ def standing_json(found: Standing) -> dict[str, Any]:
         "strikes": seat.strikes if seat else 0,
         "jailed_until": seat.jailed_until if seat else 0,
         "minimum_stake": format_amount(found.minimum),
+        "missing": format_amount(found.missing),
         "unbonding": format_amount(leaving),
         "release_block": release_block,
         "owed": format_amount(found.owed),

@@ -66,6 +66,7 @@ def _loop(node: Node) -> None:
     """One cycle a settled block, for ever; an outage of the chain's node is waited out."""
     cycle = Cycle(node)
     handled: BlockRef | None = None
+    drawable = True
     pause, published = BACKOFF_SECONDS[0], 0.0
     while True:
         node.telemetry.readiness.beat()
@@ -74,6 +75,8 @@ def _loop(node: Node) -> None:
             fresh = handled is None or head.hash != handled.hash
             if fresh:
                 standing, handled = cycle.run(head), head
+                _tell(standing, drawable)
+                drawable = standing.drawable
             if fresh or time.monotonic() - published > PUBLISH_SECONDS:
                 _publish(node, standing, head)
                 published = time.monotonic()
@@ -81,6 +84,16 @@ def _loop(node: Node) -> None:
             time.sleep(node.config.poll_seconds)
         except AssayError as error:
             pause = _back_off(node.telemetry, error, pause)
+
+
+def _tell(standing: Standing, before: bool) -> None:
+    """Say once that draws begin to leave this oracle out, and what to do, and once that they no longer do."""
+    if before and not standing.drawable:
+        reasons = list(standing.obstacles())
+        codes, told = [reason.code for reason in reasons], "; ".join(reason.message for reason in reasons)
+        _log.warning("oracle.not_drawable", block=standing.block, reasons=codes, reason=told)
+    elif standing.drawable and not before:
+        _log.info("oracle.drawable", block=standing.block)
 
 
 def _publish(node: Node, standing: Standing, handled: BlockRef) -> None:

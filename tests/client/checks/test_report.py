@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from assay_client.checks.endpoints.http import Manners
 from assay_client.checks.report import html, signing
 from assay_client.cli import app
 
@@ -64,6 +65,17 @@ def test_replay__untouched__same_verdict_and_exit_code(folder: Path, replay: Rep
     assert report["verdict"] == "fail"
     assert report["sla"] == "pass"
     assert {method["name"] for method in report["methods"]} == {"benchmark", "metaresult", "replay"}
+
+
+def test_replay__untouched__says_that_it_was_recomputed_and_a_run_does_not(
+    folder: Path, replay: Replay, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, report = replay(folder)
+    answers = sum(line.startswith('{"answer"') for line in (folder / "journal.jsonl").read_text().splitlines())
+    assert report["recomputed"] == answers > 0
+    app.run(["check", "--replay", str(folder)])
+    first, *_ = capsys.readouterr().out.splitlines()
+    assert first == f"Recomputed from {answers} recorded answers: the report is right."
 
 
 def test_report__keys_of_the_fixed_interface__are_there(folder: Path) -> None:
@@ -148,11 +160,40 @@ def test_html__with_strangers_words__is_escaped_and_needs_no_network(folder: Pat
 
 
 @pytest.mark.parametrize(
-    "options", [["--budget", "0"], ["--alpha", "1"], ["--prior", "0"], ["--seed", "-1"], ["--timeout", "0"]]
+    ("option", "value"),
+    [
+        ("--budget", "0"),
+        ("--budget", "-5"),
+        ("--alpha", "1"),
+        ("--alpha", "nan"),
+        ("--prior", "0"),
+        ("--prior", "1.5"),
+        ("--seed", "-1"),
+        ("--timeout", "-1"),
+        ("--pace", "nan"),
+    ],
 )
-def test_wishes__out_of_range__usage(check: Check, options: list[str]) -> None:
-    code, error = check("/honest", *options)
-    assert (code, error["error"]["code"]) == (64, "out-of-range")
+def test_wishes__out_of_range__usage_that_names_the_option_and_its_range(check: Check, option: str, value: str) -> None:
+    code, said = check("/honest", option, value)
+    assert (code, said["error"]["code"]) == (64, "out-of-range")
+    assert said["error"]["message"].startswith(f"{option} is {value}")
+    assert said["error"]["message"].count("--") == 1
+
+
+@pytest.mark.parametrize("budget", [300, 4000, 100_000])
+def test_cost__said_beforehand__adds_up_and_bounds_money_even_if_everything_is_repeated(
+    check: Check, zoo: str, budget: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, cost = check("/honest", "--dry-run", "--budget", str(budget))
+    parts, each = cost["queries_by_target"], 0.001  # EUR, of both sides
+    assert cost["queries"] == sum(parts.values())
+    assert cost["money"]["EUR"] == pytest.approx(each * min(budget, cost["queries"]))
+    most = min(budget, sum(Manners.attempts * count for count in parts.values()))
+    assert cost["money_limit"]["EUR"] == pytest.approx(each * most)
+    app.run(["check", f"{zoo}/honest", "--against", f"{zoo}/supplier", "--budget", str(budget), "--dry-run"])
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("Cost:")]
+    total, *told = map(int, re.findall(r"(\d+) (?:queries|to the)", line))
+    assert (total, told) == (cost["queries"], list(parts.values()))
 
 
 def test_dry_run__shows_the_cost__spends_nothing_and_leaves_no_connection(

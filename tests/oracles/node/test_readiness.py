@@ -8,9 +8,10 @@ import pytest
 from assay_chain.errors import Refused
 from assay_chain.session import BlockRef
 from assay_chain.wrappers.vault import Seat
-from assay_oracles.node.daemon import _publish
+from assay_oracles.node.daemon import _publish, _tell
 from assay_oracles.node.duties.standing import Standing
 from assay_oracles.node.telemetry import Telemetry
+from structlog.testing import capture_logs
 
 SEAT = Seat(index=2, operator="0x", free=500, locked=0, strikes=0, jailed_until=0, active=True)
 GOOD = Standing(seat=SEAT, admitted=True, minimum=100, owed=0, block=1000)
@@ -37,6 +38,23 @@ def codes(standing: Standing) -> list[str]:
 )
 def test_obstacles__each_standing__names_what_keeps_it_from_being_drawn(standing, expected):
     assert codes(standing) == expected
+
+
+def test_tell__draws_begin_to_leave_it_out__warns_once_with_what_to_do_and_again_when_it_is_back():
+    unstaked = replace(GOOD, seat=None)
+    with capture_logs() as said:
+        drawable = True
+        for standing in (unstaked, unstaked, GOOD, GOOD, replace(GOOD, seat=replace(SEAT, active=False))):
+            _tell(standing, drawable)
+            drawable = standing.drawable
+    assert [(each["event"], each["log_level"]) for each in said] == [
+        ("oracle.not_drawable", "warning"),
+        ("oracle.drawable", "info"),
+        ("oracle.not_drawable", "warning"),
+    ]
+    assert [each.get("reasons") for each in said] == [["no-seat"], None, ["seat-inactive"]]
+    assert "assay oracle stake" in said[0]["reason"]
+    assert "assay oracle activate" in said[2]["reason"]
 
 
 def publish(*, handled: int = 100, newest: int = 100, age: float = 0, block_time: float = 1.0, **changes: object):

@@ -34,12 +34,15 @@ def write(folder: Path, plan: Plan, run: Run, exchanges: list[Exchange], key: in
     return report
 
 
-def replay(folder: Path, signer: str | None = None) -> dict[str, Any]:
+def replay(folder: Path, signer: str | None = None) -> tuple[dict[str, Any], int]:
     """Check a report: its seal, its files, and its verdict, recomputed from the recorded answers.
 
     Args:
         folder: with report.json, journal.jsonl and data.safetensors.
         signer: the address that must have signed it, if anybody's.
+
+    Returns:
+        The report, and from how many recorded answers it was recomputed.
 
     Raises:
         MalformedInput: it is no report, or not what it says; culprit local, who handed it over being unknown.
@@ -60,7 +63,7 @@ def replay(folder: Path, signer: str | None = None) -> dict[str, Any]:
     for name, value in again.items():
         if not _alike(value, report.get(name)):
             raise _tampered(f"{folder / NAME}: `{name}` does not follow from the recorded answers")
-    return report
+    return report, len(exchanges)
 
 
 def _compose(folder: Path, plan: Plan, run: Run, exchanges: list[Exchange]) -> dict[str, Any]:

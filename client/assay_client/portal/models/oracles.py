@@ -42,6 +42,8 @@ class Oracle(Document):
     """Stake bonded to open audits."""
     minimum_stake: Amount
     """Least stake of an active seat."""
+    missing: Amount
+    """How much more must stay in the seat until it can be drawn."""
     unbonding: Amount
     """Stake announced to leave."""
     release_block: int

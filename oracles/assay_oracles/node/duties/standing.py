@@ -23,21 +23,30 @@ class Standing:
     owed: int
     block: int
 
+    @property
+    def drawable(self) -> bool:
+        """Whether audits draw it, as far as their bonds fit into its free stake."""
+        return self.admitted and self.seat is not None and self.seat.active
+
     def obstacles(self) -> Iterator[Reason]:
         """Why the oracle cannot be drawn. It still serves the audits that it was drawn for."""
         if not self.admitted:
-            yield Reason("not-admitted", "the gatekeeper has not admitted this account as an oracle, or revoked it")
+            yield Reason("not-admitted", "no gatekeeper has admitted this account as an oracle, or one revoked it: ask")
         if self.seat is None:
-            yield Reason("no-seat", f"no stake yet; at least {format_amount(self.minimum)} tokens make a seat active")
+            need = format_amount(self.minimum)
+            yield Reason("no-seat", f"no stake yet; `assay oracle stake {need}`, or more, takes a seat that is drawn")
             return
         if self.seat.free < self.minimum:
             free, locked = format_amount(self.seat.free), format_amount(self.seat.locked)
             need = format_amount(self.minimum)
-            yield Reason("stake-too-small", f"the free stake is {free} tokens ({locked} locked), {need} are needed")
+            yield Reason(
+                "stake-too-small",
+                f"the free stake is {free} tokens ({locked} locked), {need} are needed; `assay oracle stake` adds some",
+            )
         if self.seat.jailed_until > self.block:
             yield Reason("jailed", f"jailed until block {self.seat.jailed_until}")
         if not self.seat.active:
-            yield Reason("seat-inactive", "the seat is not active; `assay oracle activate` makes it drawable again")
+            yield Reason("seat-inactive", "the seat is not active; with enough stake, do: assay oracle activate")
 
 
 def read(node: Node, block: int) -> Standing:
