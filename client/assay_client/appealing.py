@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay_chain.amounts import format_amount
-from assay_chain.errors import Refused
+from assay_chain.errors import Refused, Reverted
 from assay_chain.session import Session
 from assay_chain.wrappers.board import Board
 from assay_chain.wrappers.token import Token
@@ -62,7 +62,19 @@ def offer(session: Session, audit_id: int, block: int) -> AppealOffer:
     """
     assert session.account is not None, "appeals are signed"
     audit = read(session, audit_id, block)
-    quote = Board(session).quote_appeal(audit_id, session.account.address, block)
+    try:
+        quote = Board(session).quote_appeal(audit_id, session.account.address, block)
+    except Reverted as error:
+        if error.name != "WrongPhase":
+            raise
+        raise Reverted(
+            f"audit {audit_id} is {audit.phase.name.lower()}: appeals are possible in the dispute window only",
+            code=error.code,
+            culprit=error.culprit,
+            hint=f"`assay audit status {audit_id}` shows whether that is still to come; if not, request another audit.",
+            name=error.name,
+            args_=error.args_,
+        ) from error
     return AppealOffer(audit_id, quote.deposit, seats(quote.added), audit.dispute_end, block)
 
 

@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING
 
 from assay_chain import addressbook
 from assay_chain.errors import Inconclusive, Usage
+from assay_chain.roles import Role
 from assay_chain.session import Session
 from assay_chain.wrappers.board import Board
+from assay_chain.wrappers.membership import Membership
 from assay_chain.wrappers.policies import Kind
 from assay_chain.wrappers.vault import Vault
 
@@ -190,7 +192,7 @@ class Client:
         Raises:
             MalformedInput: no such model or table, no policy that fits, a closed model and a kind that recomputes, or a
                 model without a service and a kind that asks it.
-            Refused: the table was found false, or is too small for the policy.
+            Refused: the account is no client; the table was found false, or is too small for the policy.
             Usage: a table for another kind of audit than fairness.
         """
         if table is not None and kind is not Kind.FAIRNESS:
@@ -201,6 +203,7 @@ class Client:
                 hint="Leave the table out, or ask for --kind fairness.",
             )
         block = self._head()
+        Membership(self.session).require(Role.CLIENT, self._account().address, block)
         published = self._catalogue.find(model, block)
         if kind is not Kind.FAIRNESS:
             need = self._need(published, kind)

@@ -15,6 +15,8 @@ def test_quote_appeal__audit_that_is_not_decided__refused_with_its_phase(client:
         client.quote_appeal(receipt.audit_id)
     assert (caught.value.name, caught.value.culprit) == ("WrongPhase", "local")
     assert "open" in caught.value.message
+    assert "dispute window" in caught.value.message
+    assert "audit status" in caught.value.hint
 
 
 def test_quote_appeal__no_such_audit__says_so(client: Client) -> None:

@@ -17,6 +17,7 @@ from assay_chain.addressbook import AddressBook
 from assay_chain.wrappers.models import Models
 from assay_client.cli import app
 from assay_client.sdk import Client
+from assay_client.supplier import checking
 from assay_client.supplier.publishing import Publication
 from safetensors.numpy import load_file, save_file
 
@@ -186,6 +187,36 @@ def test_publish__somebody_elses_model_superseded__refused(
     edit(draft, lambda document: document.update(version="3.0.0"))
     code, out = run("supplier", "publish", str(draft), "--supersedes", "999")
     assert (code, out["error"]["code"]) == (3, "unknown-model")
+
+
+def test_publish__unknown_version_superseded__is_an_error_even_of_a_model_registered_already(
+    draft: Path, run: Run, published: Publication
+) -> None:
+    code, out = run("supplier", "publish", str(draft), "--supersedes", "nope")
+    assert (code, out["error"]["code"]) == (3, "unknown-model")
+
+
+def test_publish__no_supplier__refused_before_anything_is_computed_or_uploaded(
+    draft: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def computed(*_: object) -> None:
+        raise AssertionError("the model was computed")
+
+    monkeypatch.setattr(checking, "compute", computed)
+    store = tmp_path / "store"
+    code, out = run("supplier", "publish", str(draft), "--as", "client", "--store", store.as_uri())
+    assert (code, out["error"]["code"]) == (5, "not-supplier")
+    assert not store.exists()
+
+
+def test_request__no_client__refused_before_a_price_is_shown(
+    book: AddressBook, published: Publication, staked: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["audit", "request", "breast-cancer", "--as", "oracle-1", "--yes", "--network", str(book.path)]
+    assert app.run(line) == 5
+    said = capsys.readouterr().err
+    assert "not admitted as a client" in said
+    assert "Cost" not in said
 
 
 def test_metrics__of_a_model_without_audits__inconclusive(draft: Path, run: Run, acting: Acting) -> None:

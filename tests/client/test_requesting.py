@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -214,6 +215,24 @@ def test_settle__nobody_voted__the_client_gets_everything_back(client: Client) -
 def test_quote__after_other_audits__names_them(client: Client) -> None:
     history = client.history("breast-cancer")
     assert client.quote("breast-cancer").earlier == tuple(status.audit_id for status in history)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "said"),
+    [((7,), "There was 1 audit before, number 7 ("), ((7, 9), "There were 2 audits before, the newest is 9 (")],
+)
+def test_request__after_other_audits__says_so_in_english(
+    client: Client,
+    earlier: tuple[int, ...],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    offer = replace(client.quote("breast-cancer"), earlier=earlier)
+    monkeypatch.setattr(Client, "quote", lambda *_, **__: offer)
+    line = ["audit", "request", "breast-cancer", "--max-fee", "1", "--network", str(client.session.book.path), "--yes"]
+    assert app.run(line) == 5, "too dear"
+    assert said in capsys.readouterr().err
 
 
 def test_request__interrupted__says_how_to_find_out_whether_it_is_paid(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from assay_chain.reverts import explain
 from assay_chain.roles import Role
 
 if TYPE_CHECKING:
@@ -34,6 +35,15 @@ class Membership:
     def has_role(self, role: Role, address: str, block: int) -> bool:
         """Whether an account was admitted in a role."""
         return bool(self._session.call(self._contract.functions.hasRole(role.id, address), block))
+
+    def require(self, role: Literal[Role.CLIENT, Role.SUPPLIER], address: str, block: int) -> None:
+        """Refuse beforehand what the contracts would refuse to an account without the role.
+
+        Raises:
+            Reverted: ``NotClient`` or ``NotSupplier``, as the contracts say it; culprit that party.
+        """
+        if not self.has_role(role, address, block):
+            raise explain(f"Not{role.capitalize()}", {"caller": address})
 
     def roles_of(self, address: str, block: int) -> frozenset[Role]:
         """Every role of an account."""

@@ -95,8 +95,9 @@ def _show(env: Env, offer: Offer) -> None:
         env.say(f"Fairness table {offer.table.hex()}")
     cost, each = format_amount(offer.fee), format_amount(terms.fee_per_oracle)
     if offer.earlier:
-        asked = f"{len(offer.earlier)} {'audit' if len(offer.earlier) == 1 else 'audits'} before"
-        env.say(f"There were {asked}, the newest is {offer.earlier[-1]} (assay audit list {model.model.id}).")
+        count, newest = len(offer.earlier), offer.earlier[-1]
+        were = "was 1 audit before, number" if count == 1 else f"were {count} audits before, the newest is"
+        env.say(f"There {were} {newest} (assay audit list {model.model.id}).")
     env.say(f"Cost: {cost} for {offer.roster_size} oracles, {each} each. What they do not earn comes back.")
 
 

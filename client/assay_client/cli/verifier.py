@@ -46,9 +46,14 @@ def watch(env: Env, fetch_seconds: float, patience: int, no_demand: bool, parall
     logs.configure()
     watcher = Watcher(env.session, Options(fetch_seconds, None if no_demand else patience), parallel)
     if once:
-        left = watcher.run_once()
-        env.emit("verifier-watch", {"left": left}, f"Left to try again: {left}")
-        return 2 if left else 0
+        found = watcher.run_once()
+        env.emit(
+            "verifier-watch",
+            vars(found),
+            f"Attended {found.tables} tables, refuted {found.refuted}; attended {found.audits} audits that found a "
+            f"fault, rebutted {found.rebutted}.\nLeft to try again: {found.left}",
+        )
+        return 2 if found.left else 0
     with stopping.stoppable("verifier.stopped"):
         watcher.run()
     return 0

@@ -10,8 +10,10 @@ from typing import Any, ClassVar
 
 from assay_chain import addressbook
 from assay_chain.errors import AssayError, MalformedInput
+from assay_chain.roles import Role
 from assay_chain.session import Session
 from assay_chain.store import Store, fetch
+from assay_chain.wrappers.membership import Membership
 from assay_chain.wrappers.models import Claim, Models, Op
 from assay_oracles.audits.claims import Claim as ManifestClaim
 from assay_oracles.audits.errors import SpecError
@@ -75,12 +77,16 @@ def publish(
         say: told what happens.
 
     Raises:
-        MalformedInput: an oracle would find the specification invalid; culprit supplier.
+        MalformedInput: an oracle would find the specification invalid, culprit supplier; or there is no model
+            `supersedes`.
         ClaimsUnmet: a claim is broken.
         Refused: the account is no supplier, or cannot pay the gas.
         PeerUnreachable: the store or the chain.
     """
     assert session.account is not None, "publishing is signed"
+    head = session.head().number
+    Membership(session).require(Role.SUPPLIER, session.account.address, head)
+    replaced = 0 if supersedes is None else Catalogue(session).find(supersedes, head).model.id
     found = draft.load(folder)
     where = folder / draft.NAME
     manifest = _read(found.seal(_cite_local), where)
@@ -99,7 +105,7 @@ def publish(
         return {"digest": f"sha256:{artifact.digest.hex()}", "uri": artifact.uri, "bytes": artifact.size}
 
     sealed = found.seal(upload)
-    return _register(session, target, sealed, _read(sealed, where).claims, supersedes)
+    return _register(session, target, sealed, _read(sealed, where).claims, replaced)
 
 
 def local(folder: Path) -> tuple[Manifest, dict[str, Path]]:
@@ -148,7 +154,7 @@ def _check(
 
 
 def _register(
-    session: Session, store: Store, sealed: bytes, claims: tuple[ManifestClaim, ...], supersedes: str | None
+    session: Session, store: Store, sealed: bytes, claims: tuple[ManifestClaim, ...], replaced: int
 ) -> Publication:
     assert session.account is not None, "publishing is signed"
     models, head = Models(session), session.head().number
@@ -157,7 +163,6 @@ def _register(
     if known is not None:
         model = models.model(known, block=head)
         return Publication(known, artifact.digest, model.uri, models.registration(model), new=False)
-    replaced = 0 if supersedes is None else Catalogue(session).find(supersedes, head).model.id
     promises = [
         Claim(claim.metric, Op.AT_LEAST if claim.op == ">=" else Op.AT_MOST, claim.bound_micro, claim.tolerance_micro)
         for claim in claims

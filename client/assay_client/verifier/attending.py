@@ -43,7 +43,7 @@ def attend_table(session: Session, event: Published, options: Options) -> bool:
     """Check a table once, and refute it if it is false; ask for a row if its file cannot be had.
 
     Returns:
-        Whether nothing is left to do about it: it holds, or it is refuted.
+        Whether it was refuted now, by us. Nothing is left to do about it in any case.
 
     Raises:
         AssayError: it cannot be told yet; ask again.
@@ -54,10 +54,10 @@ def attend_table(session: Session, event: Published, options: Options) -> bool:
     if posted.table.state is TableState.REFUTED:
         _reclaim(session, posted, block)
         log.info("table.refuted", refuter=posted.table.refuter)
-        return True
+        return False
     known = Findings.of_user().load(event.table_id)
     if known is not None and known.fault is None:
-        return True
+        return False
     try:
         path = fetch(event, options.fetch_seconds)
         found = find(session, posted, path, block, _progress(event))
@@ -67,7 +67,7 @@ def attend_table(session: Session, event: Published, options: Options) -> bool:
         raise
     if found.fault is None:
         log.info("table.holds")
-        return True
+        return False
     log.warning("table.false", row=found.fault.row, kind=found.fault.kind.name.lower(), fault=str(found.fault))
     shown = refuting.refute(
         session, event.table_id, gather(session, posted, path, found, block), lambda text: log.info(text)
@@ -77,17 +77,17 @@ def attend_table(session: Session, event: Published, options: Options) -> bool:
 
 
 def attend_audit(session: Session, audit_id: int, options: Options) -> bool:
-    """Rebut what an audit found about a table, if it is wrong. Returns and raises as `attend_table`."""
+    """Rebut what an audit found about a table, if it is wrong; whether it was now, by us. Raises as `attend_table`."""
     block = session.head().number
     posted = rebutting.disputable(session, audit_id, block)
     if posted is None:
-        return True
+        return False
     log = _log.bind(audit=audit_id, table=posted.table.id.hex())
     if rebutting.rebut(session, posted, audit_id, fetch(posted.event, options.fetch_seconds), block):
         log.warning("audit.rebutted")
-    else:
-        log.info("audit.right")
-    return True
+        return True
+    log.info("audit.right")
+    return False
 
 
 def _demand(session: Session, posted: Posted, block: int, patience: int) -> None:

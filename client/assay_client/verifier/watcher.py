@@ -35,16 +35,19 @@ class Task:
 
     Attributes:
         name: for the log.
+        audit: whether it is an audit.
         size: rows; small tables come first, and cannot be hidden behind large ones.
-        act: deals with it; returns whether it is done, raises when it has to be tried again.
+        act: deals with it; returns whether it was found wrong and undone, raises when it has to be tried again.
         due: when to try next, on the monotonic clock.
         pause: seconds before the try after that.
         thread: at work on it, or None.
         tried: whether it was tried at all.
         done: whether nothing is left to do.
+        undone: whether we refuted the table, or rebutted the audit.
     """
 
     name: str
+    audit: bool
     size: int
     act: Callable[[], bool]
     pause: float
@@ -52,6 +55,24 @@ class Task:
     thread: threading.Thread | None = None
     tried: bool = False
     done: bool = False
+    undone: bool = False
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What became of everything that there was.
+
+    Attributes:
+        tables, audits: how many were attended.
+        refuted, rebutted: how many of them were, by us.
+        left: how many have to be tried again.
+    """
+
+    tables: int
+    audits: int
+    refuted: int
+    rebutted: int
+    left: int
 
 
 class Watcher:
@@ -72,13 +93,17 @@ class Watcher:
                 _log.warning("chain.trouble", code=error.code, culprit=error.culprit, reason=error.message)
             time.sleep(pause(self._session))
 
-    def run_once(self) -> int:
-        """Try everything that there is once; return how much is left to try again."""
-        self.step()
+    def run_once(self) -> Tally:
+        """Try everything that there is once."""
+        self._look(self._session.head().number)
+        self._start()
         while any(not task.tried for task in self._tasks):
             time.sleep(pause(self._session))
             self._start()
-        return sum(not task.done for task in self._tasks)
+        audits = [task.undone for task in self._tasks if task.audit]
+        tables = [task.undone for task in self._tasks if not task.audit]
+        left = sum(not task.done for task in self._tasks)
+        return Tally(len(tables), len(audits), sum(tables), sum(audits), left)
 
     def step(self) -> None:
         """Take up what is new on the chain, and start what is due."""
@@ -96,15 +121,15 @@ class Watcher:
         if head < self._next:
             return
         for event in Tables(session).published(self._next, head):
-            self._add(event.table_id.hex(), event.n, partial(attend_table, session, event, options))
+            self._add(event.table_id.hex(), False, event.n, partial(attend_table, session, event, options))
         for decided in Board(session).decided(None, self._next, head):
             if decided.outcome is Verdict.INVALID:
                 number = decided.audit_id
-                self._add(f"audit {number}", 0, partial(attend_audit, session, number, options))
+                self._add(f"audit {number}", True, 0, partial(attend_audit, session, number, options))
         self._next = head + 1
 
-    def _add(self, name: str, size: int, act: Callable[[], bool]) -> None:
-        self._tasks.append(Task(name, size, act, RETRY_BLOCKS[0] * self._session.book.block_time))
+    def _add(self, name: str, audit: bool, size: int, act: Callable[[], bool]) -> None:
+        self._tasks.append(Task(name, audit, size, act, RETRY_BLOCKS[0] * self._session.book.block_time))
 
     def _start(self) -> None:
         busy = sum(task.thread is not None for task in self._tasks)
@@ -117,7 +142,7 @@ class Watcher:
 
     def _attend(self, task: Task) -> None:
         try:
-            task.done = task.act()
+            task.undone, task.done = task.act(), True
         except AssayError as error:
             longest = RETRY_BLOCKS[1] * self._session.book.block_time
             task.due, task.pause = time.monotonic() + task.pause, min(2 * task.pause, longest)

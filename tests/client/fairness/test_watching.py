@@ -35,7 +35,7 @@ class Watched:
     """What one round of the watcher did."""
 
     code: int
-    left: int
+    tally: dict[str, int]
     log: list[dict[str, Any]]
 
     def about(self, table_id: str) -> list[str]:
@@ -51,7 +51,7 @@ def watch(cli: Cli, *options: Any) -> Watched:
         line = ["verifier", "watch", "--once", *map(str, options), "--network", str(cli.book.path), "--json"]
         code = app.run(line)
     log = [json.loads(line) for line in err.getvalue().splitlines()]
-    return Watched(code, json.loads(out.getvalue())["left"], log)
+    return Watched(code, json.loads(out.getvalue()), log)
 
 
 def state_of(cli: Cli, table_id: str) -> str:
@@ -67,10 +67,12 @@ def test_watch__a_true_and_a_false_table__leaves_the_one_and_refutes_the_other_u
     assert seen.about(posted["table_id"]) == ["table.holds"]
     assert seen.about(false)[0] == "table.false"
     assert seen.about(false)[-1] == "table.refuted"
+    assert 0 < seen.tally["refuted"] < seen.tally["tables"]
     assert (state_of(cli, posted["table_id"]), state_of(cli, false)) == ("pending", "refuted")
     monkeypatch.setattr(finding, "examine", None)
     again = watch(cli, "--no-demand")
     assert again.about(posted["table_id"]) == [], "what was found is not looked for again"
+    assert again.tally | {"left": 0} == seen.tally | {"refuted": 0, "rebutted": 0, "left": 0}
 
 
 def test_watch__killed_between_announcement_and_refutation__goes_on_when_started_again(
@@ -118,6 +120,7 @@ def test_watch__oracles_condemn_a_true_table__rebuts_them(
     audit_id = decide(Verdict.INVALID, (6, 1, 0), settle=False)  # a check of row 1 that does not exist
     seen = watch(cli, "--no-demand")
     assert {"audit.rebutted"} == {entry["event"] for entry in seen.log if entry.get("audit") == audit_id}
+    assert 0 < seen.tally["rebutted"] <= seen.tally["audits"]
     assert finish(client, audit_id).stage.value == "overturned"
 
 
