@@ -28,7 +28,7 @@ are hexadecimal.
 | 3 | malformed input |
 | 4 | peer or chain unreachable |
 | 5 | refused: rights or funds |
-| 64 | wrong usage |
+| 64 | wrong usage; also a file or folder that is not there |
 | 130 | ended by Ctrl-C |
 
 Commands that use the chain find the network through `--network`, `$ASSAY_NETWORK`, or the last `assay devnet up`
