@@ -64,5 +64,5 @@ def test_command__report_through_the_door__comes_with_a_receipt(public: Door, wo
     assert asked["receipt"]
     assert good(None, "audit", "verify-report", str(file), "--signer", public.signer)["valid"]
     assert good(None, "receipt", "verify", str(file), "--signer", public.signer)["block"] == asked["block"]
-    unknown = here(public.book, "audit", "report", "99", "--out", str(file), "--as", "supplier")
+    unknown = here(public.book, "audit", "report", "99", "--out", str(tmp_path / "none.json"), "--as", "supplier")
     assert (unknown.code, unknown.error["code"]) == (5, "unknown-audit")
