@@ -359,13 +359,14 @@ class Client:
     def _standing(self, model_id: int, block: int) -> Report:
         """What stands of a model: the newest final audit, and every claim by whichever measures it."""
         newest_first = self._board.audits_of(model_id, block)[::-1]
-        found = [status for _, status in standing.decided(self.session, newest_first, block)]
-        for status in found:
+        newest: Status | None = None
+        for _, status in standing.decided(self.session, newest_first, block):
+            newest = newest or status
             if status.ended:
                 report = verified.report(self.session, status.audit_id, block)
                 return replace(report, claims=standing.claims(self.session, model_id, newest_first, block))
-        if found:
-            return verified.report(self.session, found[0].audit_id, block)
+        if newest is not None:
+            return verified.report(self.session, newest.audit_id, block)
         raise Inconclusive(
             f"no audit of what the supplier of model {model_id} published is decided",
             code="no-audit",
