@@ -13,6 +13,8 @@ from assay_oracles.node.duties.standing import Standing
 from assay_oracles.node.telemetry import Telemetry
 from structlog.testing import capture_logs
 
+from tests.oracles.node.harness import Oracle, stake
+
 SEAT = Seat(index=2, operator="0x", free=500, locked=0, strikes=0, jailed_until=0, active=True)
 GOOD = Standing(seat=SEAT, admitted=True, minimum=100, owed=0, block=1000)
 TROUBLE = Refused("no coin for gas", code="insufficient-funds", culprit="local")
@@ -55,6 +57,17 @@ def test_tell__draws_begin_to_leave_it_out__warns_once_with_what_to_do_and_again
     assert [each.get("reasons") for each in said] == [["no-seat"], None, ["seat-inactive"]]
     assert "assay oracle stake" in said[0]["reason"]
     assert "assay oracle activate" in said[2]["reason"]
+
+
+def test_node__without_a_seat__warns_once_until_it_stakes(network, tmp_path):
+    node = Oracle(network, "oracle-1", tmp_path).start()
+    try:
+        assert "assay oracle stake" in node.wait_for("oracle.not_drawable", reasons=["no-seat"])["reason"]
+        stake(network, "oracle-1")
+        node.wait_for("oracle.drawable")
+        assert len(node.seen("oracle.not_drawable")) == 1
+    finally:
+        node.kill()
 
 
 def publish(*, handled: int = 100, newest: int = 100, age: float = 0, block_time: float = 1.0, **changes: object):
