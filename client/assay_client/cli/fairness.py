@@ -10,6 +10,7 @@ from click.decorators import FC
 
 from assay_client.documents.counts import counts_json, fault_json
 
+from . import release
 from .bar import bar
 from .base import Command, Env, Group, Word, acting, hex_bytes, signing_key
 from .counts import show_counts, show_finding
@@ -60,15 +61,8 @@ _TABLE_OPTIONS = (
     click.option("--chain-id", type=Word(), default=0, metavar="N", help="Chain of the board. [default: 0, offline]"),
     click.option("--board", metavar="ADDRESS", help="Address of the board. [default: zero, offline]"),
     click.option("--state", type=FOLDER, metavar="DIR", help="Folder of the supplier's ledger of rows and keys."),
-    click.option("--min-n", type=Word(), metavar="N", default=2, show_default=True, help="Release no fewer real rows."),
-    click.option(
-        "--min-cell",
-        type=Word(),
-        metavar="N",
-        default=0,
-        show_default=True,
-        help="Release no permutation of fewer rows.",
-    ),
+    release.min_n("Release no fewer real rows."),
+    release.min_cell("Release no permutation of fewer rows."),
 )
 
 
@@ -144,15 +138,8 @@ def prepare(env: Env, /, rows: Path, out: Path, **options: Any) -> None:
 
 @fairness.command(cls=Command)
 @click.argument("table", metavar="DIR|FILE", type=click.Path(path_type=Path))
-@click.option("--min-n", type=Word(), metavar="N", default=2, show_default=True, help="Fewest real rows to accept.")
-@click.option(
-    "--min-cell",
-    type=Word(),
-    metavar="N",
-    default=0,
-    show_default=True,
-    help="Fewest rows of any permutation to accept.",
-)
+@release.min_n("Fewest real rows to accept.")
+@release.min_cell("Fewest rows of any permutation to accept.")
 @click.option("--recover", is_flag=True, help="Find the counts from the cryptograms alone too (up to 200 rows).")
 @click.pass_obj
 def verify(env: Env, table: Path, min_n: int, min_cell: int, recover: bool) -> int:

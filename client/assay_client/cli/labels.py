@@ -12,6 +12,7 @@ from click.decorators import FC
 
 from assay_client.documents.counts import counts_json
 
+from . import release
 from .bar import bar
 from .base import Command, Env, Group, Word, hex_bytes, signing_key
 from .counts import show_counts, show_finding
@@ -158,17 +159,8 @@ def predict(env: Env, /, rows: Path, predicted: str, threshold: float | None, mi
 @labels.command(cls=Command)
 @_session_argument
 @_options(*_PARTY_OPTIONS)
-@click.option(
-    "--min-n", type=Word(), metavar="N", default=2, show_default=True, help="The owner publishes no fewer rows."
-)
-@click.option(
-    "--min-cell",
-    type=Word(),
-    metavar="N",
-    default=0,
-    show_default=True,
-    help="The owner publishes no permutation of fewer rows.",
-)
+@release.min_n("The owner publishes no fewer rows.")
+@release.min_cell("The owner publishes no permutation of fewer rows.")
 @click.pass_obj
 def share(env: Env, /, min_n: int, min_cell: int, **options: Any) -> None:
     """Open this party's half of the sums: supplier.share, then owner.share with the counts.
@@ -193,15 +185,8 @@ def share(env: Env, /, min_n: int, min_cell: int, **options: Any) -> None:
 
 @labels.command(cls=Command)
 @_session_argument
-@click.option("--min-n", type=Word(), metavar="N", default=2, show_default=True, help="Fewest rows to accept.")
-@click.option(
-    "--min-cell",
-    type=Word(),
-    metavar="N",
-    default=0,
-    show_default=True,
-    help="Fewest rows of any permutation to accept.",
-)
+@release.min_n("Fewest rows to accept.")
+@release.min_cell("Fewest rows of any permutation to accept.")
 @click.pass_obj
 def verify(env: Env, session: Path, min_n: int, min_cell: int) -> int:
     """Check a finished session: signatures, every proof, counts; then compute the metrics. Needs no key.
