@@ -1,18 +1,13 @@
-"""Runs one computation in a confined process, and survives whatever that process does."""
+"""Runs each computation in a confined process of its own, and survives whatever that process does."""
 
 import json
 import os
 import selectors
-import shutil
-import signal
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,14 +18,15 @@ from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness.fault import Fault, Kind
 from assay_oracles.audits.service.block import Block
 from assay_oracles.node.config import Limits
+from assay_oracles.node.template import STDERR_BYTES, Template, TemplateEnded, Worker
 
 WORKER: Final = (sys.executable, "-I", "-m", "assay_oracles.node.worker")
 ANSWER_BYTES: Final = 512 * 1024
 """An answer is at most 96 lanes, a block of 10,000 inputs, or an error; whoever sends more is stopped."""
-STDERR_BYTES: Final = 4096
-"""How much of the end of a worker's stderr is kept for the log."""
-WARM_SECONDS: Final = 120.0
-"""How long a worker may take to load its libraries."""
+READY_SECONDS: Final = 60.0
+"""How long a worker may take to give up what it does not need."""
+FATE_SECONDS: Final = 5.0
+"""How long a worker that has closed its output may take to end."""
 POLL_SECONDS: Final = 0.25
 """How long a cancelled computation may keep running."""
 
@@ -46,33 +42,11 @@ def _failed(code: str, message: str, hint: str = "Raise the node's limits if the
     return ComputationFailed(message, code=code, culprit="local", hint=hint)
 
 
-@dataclass
-class _Worker:
-    """A running worker process, its unread output, and the end of what it wrote to stderr."""
-
-    process: subprocess.Popen[bytes]
-    scratch: Path
-    stdout: bytearray = field(default_factory=bytearray)
-    stderr: bytearray = field(default_factory=bytearray)
-
-    def end(self) -> None:
-        """Kill the process and all its children, and remove its scratch directory."""
-        # The process leads its own group, and the group's number stays taken until it is waited for.
-        if self.process.returncode is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            assert pipe is not None, "all three are pipes"
-            with suppress(BrokenPipeError):
-                pipe.close()
-        shutil.rmtree(self.scratch, ignore_errors=True)
-
-
 class Sandbox:
-    """Owns one spare worker at a time.
+    """Owns a template, from which it forks one worker a job.
 
-    All methods must be called from one thread that lives as long as the sandbox: Linux ends a worker when the thread
-    that started it ends.
+    All methods must be called from one thread that lives as long as the sandbox: Linux ends the template, and with it
+    the workers, when the thread that started it ends.
     """
 
     def __init__(self, limits: Limits, *, inputs: Path, scratch: Path, command: tuple[str, ...] = WORKER) -> None:
@@ -82,33 +56,28 @@ class Sandbox:
             limits: What one computation may use.
             inputs: Directory that workers may read.
             scratch: Directory for the workers' temporary directories.
-            command: How to start a worker.
+            command: How to start a template.
         """
         self._limits, self._inputs, self._scratch, self._command = limits, inputs, scratch, command
-        self._spare: _Worker | None = None
+        self._template: Template | None = None
         self.enforced: Mapping[str, bool] | None = None
         """What the platform enforces of {"network", "memory", "files"}; None until a worker was ready."""
 
     def warm(self) -> None:
-        """Have a worker ready.
+        """Have the libraries loaded, and see that workers can be had.
 
         Raises:
-            ComputationFailed: It did not become ready.
+            ComputationFailed: They cannot.
         """
-        if self._spare is not None and self._spare.process.poll() is None:
+        if self._template is not None and self._template.running:
             return
         self.close()
-        worker = self._start()
+        self._template = self._start()
         try:
-            ready = self._next_message(worker, time.monotonic() + WARM_SECONDS, threading.Event()).get("ready")
-            if not isinstance(ready, dict):
-                raise _failed("worker-broken", "the worker did not report that it is ready", "Reinstall the node.")
+            self._employ(self._template, None, threading.Event())
         except AssayError:
-            self._log_stderr(worker)
-            worker.end()
+            self.close()
             raise
-        self.enforced = {name: value is True for name, value in ready.items()}
-        self._spare = worker
 
     def run(self, job: Mapping[str, Any], stop: threading.Event) -> dict[str, int] | Fault | Block:
         """Compute one job.
@@ -128,91 +97,85 @@ class Sandbox:
             ComputationFailed: Anything else.
         """
         self.warm()
-        worker, self._spare = self._spare, None
-        assert worker is not None, "warm leaves a spare"
-        try:
-            assert worker.process.stdin is not None, "stdin is a pipe"
-            with suppress(BrokenPipeError):  # a worker that is gone is reported by the answer that it does not give
-                worker.process.stdin.write(json.dumps(job).encode() + b"\n")
-                worker.process.stdin.close()
-            answer = self._next_message(worker, time.monotonic() + self._limits.wall_seconds, stop)
-        finally:
-            worker.end()
-            self._log_stderr(worker)
-        return _checked(answer)
+        assert self._template is not None, "warm leaves one"
+        return _checked(self._employ(self._template, job, stop))
 
     def close(self) -> None:
-        """End the spare worker."""
-        if self._spare is not None:
-            self._spare.end()
-            self._spare = None
+        """End the template."""
+        if self._template is not None:
+            _log_text("template.output", self._template.close())
+            self._template = None
 
-    def _start(self) -> _Worker:
-        self._scratch.mkdir(parents=True, exist_ok=True)
-        self._inputs.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(dir=self._scratch))
+    def _start(self) -> Template:
+        for directory in (self._scratch, self._inputs):
+            directory.mkdir(parents=True, exist_ok=True)
         settings = {
             "parent": os.getpid(),
             "inputs": str(self._inputs.resolve()),
-            "scratch": str(scratch.resolve()),
             "memory_bytes": self._limits.memory_bytes,
             "cpu_seconds": self._limits.cpu_seconds,
             "file_bytes": self._limits.file_bytes,
             "open_files": self._limits.open_files,
         }
-        environment = {"HOME": str(scratch), "TMPDIR": str(scratch), "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"}
-        process = subprocess.Popen(  # noqa: S603 (our own interpreter and module, no shell)
-            [*self._command, json.dumps(settings)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,  # nothing of the node's environment: it may hold credentials
-            cwd=scratch,
-            close_fds=True,
-            start_new_session=True,
-        )
-        return _Worker(process, scratch)
+        return Template.start(self._command, settings, self._scratch.resolve())
 
-    def _next_message(self, worker: _Worker, deadline: float, stop: threading.Event) -> dict[str, Any]:
-        """The next JSON line of a worker, read with bounded memory until `deadline` (monotonic clock) or `stop`."""
-        process = worker.process
-        assert process.stdout is not None, "a pipe"
-        assert process.stderr is not None, "a pipe"
+    def _employ(self, template: Template, job: Mapping[str, Any] | None, stop: threading.Event) -> dict[str, Any]:
+        """The whole life of one worker: the answer to its job, or, without a job, that it is ready."""
+        try:
+            worker = template.fork(self._scratch)
+        except TemplateEnded as error:
+            raise _failed("worker-died", f"the process that starts workers has ended: {error}") from error
+        patience = 0.0
+        try:
+            message = self._next_message(worker, time.monotonic() + READY_SECONDS, stop)
+            if not isinstance(message.get("ready"), dict):
+                raise _failed("worker-broken", "the worker did not report that it is ready", "Reinstall the node.")
+            self.enforced = {name: value is True for name, value in message["ready"].items()}
+            if job is None:
+                return message
+            with suppress(BrokenPipeError):  # a worker that is gone is reported by the answer that it does not give
+                worker.stdin.write(json.dumps(job).encode() + b"\n")
+                worker.stdin.close()
+            return self._next_message(worker, time.monotonic() + self._limits.wall_seconds, stop)
+        except EOFError:
+            patience = FATE_SECONDS
+        finally:
+            fate = template.end(worker, patience)
+            _log_text("worker.stderr", worker.complaint)
+        raise _failed("worker-died", f"the worker ended without an answer: {fate}")
+
+    def _next_message(self, worker: Worker, deadline: float, stop: threading.Event) -> dict[str, Any]:
+        """The next JSON line of a worker, read with bounded memory until `deadline` (monotonic clock) or `stop`.
+
+        Raises:
+            EOFError: There will be none.
+        """
         with selectors.DefaultSelector() as selector:
-            selector.register(process.stdout, selectors.EVENT_READ, worker.stdout)
-            selector.register(process.stderr, selectors.EVENT_READ, worker.stderr)
-            while b"\n" not in worker.stdout:
+            selector.register(worker.stdout, selectors.EVENT_READ, worker.answer)
+            selector.register(worker.stderr, selectors.EVENT_READ, worker.complaint)
+            while b"\n" not in worker.answer:
                 if stop.is_set():
                     raise _failed("cancelled", "the computation was stopped because its deadline came too near")
                 if time.monotonic() > deadline:
                     raise _failed("out-of-time", "the computation took longer than the wall-clock limit")
-                if len(worker.stdout) > ANSWER_BYTES:
+                if len(worker.answer) > ANSWER_BYTES:
                     raise _failed("answer-too-large", f"the worker answered with more than {ANSWER_BYTES} bytes")
                 for key, _ in selector.select(POLL_SECONDS):
                     chunk = os.read(key.fd, 65536)
                     key.data.extend(chunk)
                     if not chunk:
                         selector.unregister(key.fileobj)
-                        if key.fileobj is process.stdout:
-                            raise _failed("worker-died", f"the worker ended without an answer: {_fate(process)}")
-                    del worker.stderr[:-STDERR_BYTES]
-        line, _, rest = bytes(worker.stdout).partition(b"\n")
-        worker.stdout[:] = rest
+                        if key.fileobj is worker.stdout:
+                            raise EOFError
+                    del worker.complaint[:-STDERR_BYTES]
+        line, _, rest = bytes(worker.answer).partition(b"\n")
+        worker.answer[:] = rest
         return _object(line)
 
-    def _log_stderr(self, worker: _Worker) -> None:
-        if worker.stderr:
-            _log.warning("worker.stderr", text=worker.stderr.decode("utf-8", "replace"))
 
-
-def _fate(process: subprocess.Popen[bytes]) -> str:
-    try:
-        code = process.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        return "it closed its output but runs on"
-    if code >= 0:
-        return f"exit code {code}"
-    return f"killed by {signal.Signals(-code).name}"
+def _log_text(event: str, text: bytes | bytearray) -> None:
+    if text:
+        _log.warning(event, text=text.decode("utf-8", "replace"))
 
 
 def _object(line: bytes) -> dict[str, Any]:

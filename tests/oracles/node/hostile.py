@@ -16,6 +16,8 @@ from assay_oracles.audits.errors import SpecError
 from assay_oracles.audits.fairness.fault import Fault
 from assay_oracles.node.worker import serve
 
+MARKS: list[str] = []
+
 
 def exhaust_memory(job: dict[str, Any]) -> dict[str, int]:
     hoard = [bytearray(64 << 20) for _ in range(64)]
@@ -116,6 +118,20 @@ def open_many_files(job: dict[str, Any]) -> dict[str, int]:
 def kill_parent(job: dict[str, Any]) -> dict[str, int]:
     os.kill(job["pid"], signal.SIGKILL)
     return {"killed": 1}
+
+
+def kill_template(job: dict[str, Any]) -> dict[str, int]:
+    os.kill(os.getppid(), signal.SIGKILL)
+    return {"killed": 1}
+
+
+def leave_a_mark(job: dict[str, Any]) -> dict[str, int]:
+    """Everything that a later job might see: the module's own state, the environment, the directory, files in it."""
+    found = len(MARKS) + ("MARK" in os.environ) + len(os.listdir())
+    MARKS.append("mine")
+    os.environ["MARK"] = "mine"
+    Path("mark").write_text("mine")
+    return {"marks": found}
 
 
 def tell_environment(job: dict[str, Any]) -> dict[str, int]:

@@ -15,6 +15,8 @@ from assay_oracles.audits.fairness.fault import Fault, Kind
 from assay_oracles.node.config import MIB, Limits
 from assay_oracles.node.sandbox import ComputationFailed, Sandbox
 
+from tests.oracles.node.harness import eventually
+
 LIMITS = Limits(memory_bytes=512 * MIB, cpu_seconds=2, wall_seconds=20, file_bytes=MIB, open_files=64)
 HOSTILE = (sys.executable, "-I", str(Path(__file__).with_name("hostile.py")))
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces this")
@@ -230,21 +232,21 @@ def test_run__open_files_of_the_node__never_reach_the_worker(sandbox, tmp_path):
 
 
 @linux
-def test_warm__node_is_killed__its_worker_ends_too(tmp_path):
+def test_run__node_is_killed__template_and_worker_end_too(tmp_path):
     here = f"Path({str(tmp_path)!r})"
     code = (
         "import sys, threading, time; from pathlib import Path\n"
         "from assay_oracles.node.config import Limits; from assay_oracles.node.sandbox import Sandbox\n"
         f"box = Sandbox(Limits(), inputs={here}, scratch={here}, command={HOSTILE!r})\n"
-        "box.warm(); print(box._spare.process.pid, flush=True)\n"
+        "box.warm(); print('warm', flush=True)\n"
         "box.run({'do': 'sleep_forever'}, threading.Event())\n"
     )
     node = psutil.Popen([sys.executable, "-c", code], stdout=-1)
-    worker = psutil.Process(int(node.stdout.readline()))
-    time.sleep(0.3)
+    assert node.stdout.readline()
+    both = eventually(lambda: found if len(found := node.children(recursive=True)) == 2 else None, 5, "a worker works")
     node.kill()
     node.wait()
-    assert psutil.wait_procs([worker], timeout=5)[1] == []
+    assert psutil.wait_procs(both, timeout=5)[1] == []
 
 
 def test_warm__worker_cannot_start__fails_and_says_so(tmp_path):
@@ -256,9 +258,29 @@ def test_warm__worker_cannot_start__fails_and_says_so(tmp_path):
     assert box.enforced is None
 
 
-def test_run__spare_died_while_waiting__a_new_one_takes_the_job(sandbox):
+def test_run__template_died_while_waiting__a_new_one_takes_the_job(sandbox):
     sandbox.warm()
-    spare = sandbox._spare.process
-    spare.kill()
-    spare.wait()
+    template = psutil.Process(sandbox._template._process.pid)
+    template.kill()
+    eventually(lambda: template.status() == psutil.STATUS_ZOMBIE, 5, "the template is dead")
     assert run(sandbox, "wrong_lanes", value=3) == {"lane": 3}
+
+
+def test_run__template_dies_under_a_worker__fails_and_the_next_job_has_a_new_one(sandbox):
+    sandbox.warm()
+    template = psutil.Process(sandbox._template._process.pid)
+    threading.Timer(0.5, template.kill).start()
+    assert "its template has ended: killed by SIGKILL" in failure(sandbox, "sleep_forever").message
+
+
+def test_run__job_after_job__each_starts_from_the_same_clean_state(sandbox):
+    assert [run(sandbox, "leave_a_mark") for _ in range(3)] == [{"marks": 0}] * 3
+
+
+@linux
+def test_run__attacks_the_template__is_refused(sandbox):
+    assert "PermissionError" in failure(sandbox, "kill_template").message
+    for name in ("environ", "mem", "maps"):
+        assert (
+            "PermissionError" in failure(sandbox, "read", path=f"/proc/{sandbox._template._process.pid}/{name}").message
+        )
