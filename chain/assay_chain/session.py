@@ -32,11 +32,12 @@ _IMMUTABLE: Final = b"\x7f" + bytes(32)  # PUSH32 of zeros: how the compiler lea
 
 @dataclass(frozen=True)
 class BlockRef:
-    """A block: its number, its 32-byte hash and its time in seconds since 1970."""
+    """A block: its number, its 32-byte hash, its time in seconds since 1970, and the hash of the block before."""
 
     number: int
     hash: bytes
     timestamp: int
+    parent: bytes
 
 
 class Session:
@@ -184,7 +185,7 @@ class Session:
     def _block(self, which: BlockIdentifier) -> BlockRef:
         with translated():
             block = self.w3.eth.get_block(which)
-        return BlockRef(int(block["number"]), bytes(block["hash"]), int(block["timestamp"]))
+        return BlockRef(int(block["number"]), bytes(block["hash"]), int(block["timestamp"]), bytes(block["parentHash"]))
 
     def _check(self) -> None:
         with translated():

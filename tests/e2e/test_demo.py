@@ -17,7 +17,7 @@ import pytest
 pytestmark = pytest.mark.xdist_group("demo")
 
 UP = ["-m", "assay_client.cli", "devnet"]
-PATIENCE = 360
+PATIENCE = 540
 
 
 @pytest.fixture

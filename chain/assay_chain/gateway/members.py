@@ -66,7 +66,9 @@ class Members:
         self._lock = asyncio.Lock()
         self._membership = session.contract("Membership").address
         self._vault = Vault(session)
-        self._roll = Roll(BlockRef(-1, b"", 0), MappingProxyType({}), Vault(session).treasury(session.latest().number))
+        self._roll = Roll(
+            BlockRef(-1, b"", 0, b""), MappingProxyType({}), Vault(session).treasury(session.latest().number)
+        )
         self._looked_at = float("-inf")
         self._unsettled_at: dict[tuple[str, int], frozenset[Party]] = {}
 

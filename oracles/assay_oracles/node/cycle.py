@@ -47,9 +47,10 @@ class Cycle:
         node, own = self._node, self._standing(head)
         follow(node, head)
         seat = None if own.seat is None else own.seat.index
-        waits, latest = node.waits, node.session.latest().number
-        watched = (_concern(node, audit_id, head, latest, seat) for audit_id in node.journal.watched())
-        views = [view for view in watched if view is not None]
+        waits, watched = node.waits, node.journal.watched()
+        latest = node.session.latest().number if watched else head.number
+        concerns = (_concern(node, audit_id, head, latest, seat) for audit_id in watched)
+        views = [view for view in concerns if view is not None]
         node.telemetry.watched.set(len(views))
         for view in sorted(views, key=lambda view: view.latest.deadline(latest + 1) or _NO_DEADLINE):
             for duty in DUTIES:

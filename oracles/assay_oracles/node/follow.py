@@ -40,6 +40,8 @@ def _resume(node: Node, head: BlockRef) -> int:
     known = node.journal.followed()
     if known is not None:
         number, block_hash = known
+        if head.parent == block_hash:
+            return head.number
         if number <= head.number and node.session.block(number).hash == block_hash:
             return number + 1
         _log.warning("chain.reorganised", known_block=number, head=head.number)

@@ -95,6 +95,16 @@ def test_call__block_references__run_on_that_state(chain):
     assert chain.error("eth_call", call_to(reader), hex(after + 1)).message == "header not found"
 
 
+def test_call__asked_again__answers_for_the_block_and_the_sender_of_now(chain):
+    reader, caller = chain.deploy(NUMBER), chain.deploy("3360005260206000f3")
+    for number in (chain.mine(), chain.mine()):
+        for _ in range(2):
+            assert int(chain.rpc("eth_call", call_to(reader)), 16) == number
+            assert int(chain.rpc("eth_call", call_to(reader), "pending"), 16) == number + 1
+            for sender in (chain.alice.address, chain.bob.address):
+                assert chain.rpc("eth_call", call_to(caller, **{"from": sender}))[-40:] == sender[2:].lower()
+
+
 def test_blockhash__in_a_transaction__is_that_of_the_block_before(chain):
     keeper = chain.deploy("60014303408060005500")  # slot 0 = blockhash(number - 1)
     chain.send(chain.bob, to=keeper, value=0, gas=100_000)

@@ -71,7 +71,7 @@ def test_node__without_a_seat__warns_once_until_it_stakes(network, tmp_path):
 
 
 def publish(*, handled: int = 100, newest: int = 100, age: float = 0, block_time: float = 1.0, **changes: object):
-    latest = BlockRef(newest, b"h", int(time.time() - age))
+    latest = BlockRef(newest, b"h", int(time.time() - age), b"g")
     node = SimpleNamespace(
         config=SimpleNamespace(confirmations=changes.get("confirmations", 0), lag_blocks=5),
         session=SimpleNamespace(latest=lambda: latest, book=SimpleNamespace(block_time=block_time)),
@@ -80,7 +80,7 @@ def publish(*, handled: int = 100, newest: int = 100, age: float = 0, block_time
         voter=SimpleNamespace(address="0xA"),
         telemetry=Telemetry(),
     )
-    _publish(node, changes.get("standing", GOOD), BlockRef(handled, b"h", 0))  # type: ignore[arg-type]
+    _publish(node, changes.get("standing", GOOD), BlockRef(handled, b"h", 0, b"g"))  # type: ignore[arg-type]
     ready, body = node.telemetry.readiness.report()
     assert node.telemetry.registry.get_sample_value("assay_ready") == ready
     return ready, [reason["code"] for reason in body["reasons"]]

@@ -23,8 +23,6 @@ from tests.oracles.node import models
 from tests.oracles.node.conftest import add_policy
 from tests.oracles.node.harness import UNIT, Oracle, stake, wait_for_phase
 
-pytestmark = pytest.mark.timeout(600)  # surveys come one after the other, and a busy machine is slow
-
 NAMES = ("oracle-1", "oracle-2", "oracle-3")
 STAKE = 700
 INPUTS = 30

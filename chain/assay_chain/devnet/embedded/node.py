@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from importlib.metadata import version
 from itertools import islice
 from typing import Any
@@ -48,6 +48,7 @@ from .records import Record, base_fee, transaction_record
 
 MAX_LOGS = 10_000
 MAX_MINED = 1_000
+MAX_ANSWERS = 1_000
 _REQUIRED = object()
 
 Parser = Callable[[object], Any]
@@ -92,6 +93,7 @@ class Node:
         self._clock = clock
         self._pool = Pool(ledger.chain_id, ledger.head.gas_limit)
         self._filters = Filters(ledger)
+        self._answer = lru_cache(MAX_ANSWERS)(self._execute)
 
     def mine(self) -> None:
         """Appends the next block, empty when nothing waits.
@@ -181,6 +183,11 @@ class Node:
 
     @_method("eth_call", parse_call, _latest)
     def _call(self, message: Call, block: BlockRef) -> str:
+        # Every oracle asks the same of every block. Mined blocks never change; what is pending does.
+        header = None if block == "pending" else self._ledger.header(block)
+        return self._execute(block, message) if header is None else self._answer(header.hash, message)
+
+    def _execute(self, block: BlockRef, message: Call) -> str:
         return data(execution.call(self._ledger.vm(block), message))
 
     @_method("eth_estimateGas", parse_call, _latest)
