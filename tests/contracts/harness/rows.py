@@ -57,6 +57,7 @@ class Maker:
 
     def __init__(self, params: Params, dice: random.Random) -> None:
         self.params, self.dice, self.table = params, dice, dice.randbytes(32)
+        self.true_pairs: list[tuple[Row, Row]] = []
 
     def scalar(self) -> int:
         """A random scalar."""
