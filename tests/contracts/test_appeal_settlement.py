@@ -262,6 +262,9 @@ def large(request: pytest.FixtureRequest) -> tuple[World, bool]:
     return World(oracles=31), request.param
 
 
+ADDED = anything([1, 2, 3, 6, 16])
+
+
 @st.composite
 def appealed(draw: st.DrawFn) -> tuple[list[Vote | None], list[Vote | None]]:
     """A first roster that mostly agrees, on anything, and any votes of those added."""
@@ -269,7 +272,7 @@ def appealed(draw: st.DrawFn) -> tuple[list[Vote | None], list[Vote | None]]:
     agreed = draw(honest() | adversarial(()))
     others = draw(st.lists(adversarial(()), max_size=(size - 1) // 2))
     first = draw(st.permutations([agreed] * (size - len(others)) + others))
-    return first, draw(anything([1, 2, 3, 6, 16]))
+    return first, draw(ADDED)
 
 
 @settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck))

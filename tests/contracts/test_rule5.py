@@ -5,8 +5,10 @@ The reference's own properties, on many more examples, are in tests/oracles/prot
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 
 import pytest
 from assay_chain.lanes import pack
@@ -36,11 +38,9 @@ many = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCh
 
 @dataclass(frozen=True)
 class Arena:
-    """A world with 31 oracles and one policy; rosters are made smaller by revoking the rest."""
+    """One policy, in worlds with as many oracles as there are votes."""
 
-    world: World
     wide: bool
-    table: bytes = bytes(32)
     kind: int = WHITEBOX
     loose: int = 0
     """How many of the last lanes are not binding."""
@@ -49,33 +49,36 @@ class Arena:
     def spec(self) -> PolicySpec:
         """The policy in use."""
         spec = WIDE if self.wide else SPEC
-        terms = spec.terms._replace(kind=self.kind, min_rows=2 * any(self.table))
+        terms = spec.terms._replace(kind=self.kind, min_rows=2 * (self.kind == FAIRNESS))
         return replace(spec, terms=terms, binding=spec.lanes - self.loose)
 
-    def play(self, votes: Sequence[Vote | None]) -> tuple[Round, Decision | None]:
-        """One whole audit; the decision as the chain published it, None when it expired."""
-        world = self.world
-        policy = world.add_policy(self.spec)
-        for oracle in world.oracles[len(votes) :]:
-            world.revoke(oracle, "ORACLE")
-        game = Round.start(world, policyId=policy, testSet=self.table)
-        game.vote([self.widened(vote) for vote in votes])
-        closed = game.close().all("Decided")
-        if not closed:
-            return game, None
-        (event,) = closed
-        game.end_dispute()
-        game.finalize()
-        published = Decision(
-            Verdict(event["outcome"]),
-            paid=positions(event["paid"]),
-            slashed=positions(event["slashed"]),
-            struck=frozenset(),
-            result=event["result"],
-            lowest=event["lowest"],
-            highest=event["highest"],
-        )
-        return game, published
+    @contextmanager
+    def played(self, votes: Sequence[Vote | None]) -> Iterator[tuple[Round, Decision | None]]:
+        """One whole audit; the decision as the chain published it, None when it expired. Then all is undone."""
+        world, table = network(len(votes))
+        with world.sandbox():
+            policy = world.add_policy(self.spec)
+            game = Round.start(world, policyId=policy, testSet=table if self.kind == FAIRNESS else bytes(32))
+            game.vote([self.widened(vote) for vote in votes])
+            closed = game.close().all("Decided")
+            if not closed:
+                yield game, None
+                return
+            (event,) = closed
+            game.end_dispute()
+            game.finalize()
+            yield (
+                game,
+                Decision(
+                    Verdict(event["outcome"]),
+                    paid=positions(event["paid"]),
+                    slashed=positions(event["slashed"]),
+                    struck=frozenset(),
+                    result=event["result"],
+                    lowest=event["lowest"],
+                    highest=event["highest"],
+                ),
+            )
 
     def widened(self, vote: Vote | None) -> Vote | None:
         """The same vote behind nine lanes of zeros, when the policy is wide."""
@@ -88,23 +91,34 @@ def positions(mask: int) -> frozenset[int]:
     return frozenset(i for i in range(32) if mask >> i & 1)
 
 
+@cache
+def network(oracles: int) -> tuple[World, bytes]:
+    """A world with so many oracles, and a table in it that is pending."""
+    world = World(oracles=oracles)
+    return world, Tables(world).published()
+
+
+def state_of_table(game: Round) -> int:
+    """The state of the table that was audited."""
+    return int(game.world.tables.table(game.state.testSet).state)
+
+
 @pytest.fixture(scope="module", params=[False, True], ids=["one word", "two words"])
 def arena(request: pytest.FixtureRequest) -> Arena:
-    return Arena(World(oracles=31), wide=request.param)
+    return Arena(request.param)
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["one word", "two words"])
 def fair(request: pytest.FixtureRequest) -> Arena:
-    """One in which a pending table is audited."""
-    world = World(oracles=31)
-    return Arena(world, request.param, Tables(world).published(), FAIRNESS)
+    """One in which the pending table is audited."""
+    return Arena(request.param, FAIRNESS)
 
 
 @pytest.fixture(scope="module", params=[(False, 2), (False, 4), (True, 2)], ids=["both", "service", "both, two words"])
 def served(request: pytest.FixtureRequest) -> Arena:
     """One in which a service is audited: the last two lanes are counts of an oracle's own queries, or all four."""
     wide, loose = request.param
-    return Arena(World(oracles=31), wide, kind=SERVICE if loose == len(TOLERANCES) else BOTH, loose=loose)
+    return Arena(wide, SERVICE if loose == len(TOLERANCES) else BOTH, loose)
 
 
 @many
@@ -113,10 +127,9 @@ def test_rule_5__honest_majority__no_revealed_honest_vote_loses_stake(
     arena: Arena, case: tuple[list[Vote | None], frozenset[int]]
 ) -> None:
     votes, honest = case
-    with arena.world.sandbox():
-        arena.play(votes)
+    with arena.played(votes) as (game, _):
         for position in honest:
-            seat = arena.world.vault.seat(position)
+            seat = game.world.vault.seat(position)
             assert seat.locked == 0
             assert seat.free >= (STAKE if votes[position] is not None else STAKE - BOND)
 
@@ -127,10 +140,9 @@ def test_rule_5__all_of_an_honest_majority_reveal__decided_and_every_honest_paid
     arena: Arena, case: tuple[list[Vote | None], frozenset[int]]
 ) -> None:
     votes, honest = case
-    with arena.world.sandbox():
-        game, _ = arena.play(votes)
+    with arena.played(votes) as (game, _):
         assert (game.state.phase, game.state.outcome) == (FINAL, Verdict.VALUES)
-        assert all(arena.world.vault.seat(position).free == STAKE + FEE for position in honest)
+        assert all(game.world.vault.seat(position).free == STAKE + FEE for position in honest)
 
 
 @many
@@ -139,13 +151,12 @@ def test_rule_5__honest_majority_on_a_false_table__no_revealed_honest_vote_loses
     fair: Arena, case: tuple[list[Vote | None], frozenset[int]]
 ) -> None:
     votes, honest = case
-    with fair.world.sandbox():
-        fair.play(votes)
+    with fair.played(votes) as (game, _):
         for position in honest:
-            seat = fair.world.vault.seat(position)
+            seat = game.world.vault.seat(position)
             assert seat.locked == 0
             assert seat.free >= (STAKE if votes[position] is not None else STAKE - BOND)
-        assert fair.world.tables.table(fair.table).state != VERIFIED
+        assert state_of_table(game) != VERIFIED
 
 
 @many
@@ -154,12 +165,11 @@ def test_rule_5__all_of_an_honest_majority_reveal_a_false_table__rejected_and_ev
     fair: Arena, case: tuple[list[Vote | None], frozenset[int]]
 ) -> None:
     votes, honest = case
-    with fair.world.sandbox():
-        game, _ = fair.play(votes)
+    with fair.played(votes) as (game, _):
         assert (game.state.phase, game.state.outcome) == (FINAL, Verdict.INVALID)
-        assert fair.world.board.result(game.audit) == pack(FALSE.lanes)
-        assert fair.world.tables.table(fair.table).state == REJECTED
-        assert all(fair.world.vault.seat(position).free == STAKE + FEE for position in honest)
+        assert game.world.board.result(game.audit) == pack(FALSE.lanes)
+        assert state_of_table(game) == REJECTED
+        assert all(game.world.vault.seat(position).free == STAKE + FEE for position in honest)
 
 
 @many
@@ -168,11 +178,10 @@ def test_rule_5__all_of_an_honest_majority_reveal_a_true_table__verified_and_eve
     fair: Arena, case: tuple[list[Vote | None], frozenset[int]]
 ) -> None:
     votes, honest = case
-    with fair.world.sandbox():
-        game, _ = fair.play(votes)
+    with fair.played(votes) as (game, _):
         assert (game.state.phase, game.state.outcome) == (FINAL, Verdict.VALUES)
-        assert fair.world.tables.table(fair.table).state == VERIFIED
-        assert all(fair.world.vault.seat(position).free == STAKE + FEE for position in honest)
+        assert state_of_table(game) == VERIFIED
+        assert all(game.world.vault.seat(position).free == STAKE + FEE for position in honest)
 
 
 @many
@@ -200,9 +209,8 @@ def test_rule_5__honest_majority_with_any_service_counts__no_honest_vote_loses_s
         Vote(vote.verdict, (*vote.lanes[:2], *loose[2 * i : 2 * i + 2])) if vote and i in honest else vote
         for i, vote in enumerate(votes)
     ]
-    with served.world.sandbox():
-        served.play(far)
-        assert all(served.world.vault.seat(position).free >= STAKE for position in honest)
+    with served.played(far) as (game, _):
+        assert all(game.world.vault.seat(position).free >= STAKE for position in honest)
 
 
 @many
@@ -215,8 +223,7 @@ def test_rule_5__any_votes_on_a_table__contract_and_reference_agree_on_everythin
 
 def assert_agreement(arena: Arena, votes: list[Vote | None]) -> None:
     expected = decide([arena.widened(vote) for vote in votes], arena.spec.tolerances, arena.spec.binding)
-    with arena.world.sandbox():
-        game, published = arena.play(votes)
+    with arena.played(votes) as (game, published):
         assert (game.state.progress >> 160 & 0xFFFFFFFF, game.state.progress >> 192) == masks(expected)
         assert game.state.outcome == expected.outcome
         if published is None:
@@ -231,12 +238,12 @@ def assert_agreement(arena: Arena, votes: list[Vote | None]) -> None:
                 pack(expected.lowest),
                 pack(expected.highest),
             )
-        struck = {i for i in range(len(votes)) if arena.world.vault.seat(i).strikes}
+        struck = {i for i in range(len(votes)) if game.world.vault.seat(i).strikes}
         assert struck == expected.struck
-        arena.world.assert_solvent()
-        if any(arena.table):
+        game.world.assert_solvent()
+        if arena.kind == FAIRNESS:
             states = {Verdict.VALUES: VERIFIED, Verdict.INVALID: REJECTED, Verdict.INVALID_SPEC: REJECTED}
-            assert arena.world.tables.table(arena.table).state == states.get(expected.outcome, PENDING)
+            assert state_of_table(game) == states.get(expected.outcome, PENDING)
 
 
 def test_anything__the_generator__reaches_every_outcome() -> None:

@@ -19,7 +19,7 @@ TRUE_PAIRS = 10
 
 
 def true_pair(maker: Maker) -> Pair:
-    """A true row and one that it may follow: one of some that the maker keeps, as a proof costs more than its mutations."""
+    """A true row and one that it may follow, of the few that a maker keeps: a proof costs more than its mutations."""
     if len(maker.true_pairs) < TRUE_PAIRS:
         draft, tally = maker.draft(maker.dice.randrange(2, 6)), maker.scalar()
         maker.true_pairs.append((maker.previous(draft, tally), maker.prove(draft, tally=tally)))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from itertools import product
 
 from assay_oracles.protocol.consensus import Vote
 from hypothesis import strategies as st
@@ -22,13 +24,18 @@ def _edges(low: int, tolerance: int) -> list[int]:
     return sorted(number for number in numbers if 0 <= number <= TOP)
 
 
+# Strategies are made once: hypothesis takes longer to make one than to draw from it.
+
+
+@cache
 def honest() -> st.SearchStrategy[Vote]:
     """Two such votes differ by at most the tolerance in every lane."""
-    lanes = [st.integers(MIDDLE, MIDDLE + t) for t in TOLERANCES]
-    return st.tuples(*lanes).map(lambda each: values(*each))
+    lanes = [range(MIDDLE, MIDDLE + t + 1) for t in TOLERANCES]
+    return st.sampled_from([values(*each) for each in product(*lanes)])
 
 
-def adversarial(faults: Sequence[Vote]) -> st.SearchStrategy[Vote | None]:
+@cache
+def adversarial(faults: tuple[Vote, ...]) -> st.SearchStrategy[Vote | None]:
     """Absent, another verdict (faults where an audit admits them), or values mostly near the edges of the bands."""
     lanes = [st.sampled_from(_edges(MIDDLE, t)) | st.integers(0, TOP) for t in TOLERANCES]
     return st.one_of(
@@ -37,35 +44,38 @@ def adversarial(faults: Sequence[Vote]) -> st.SearchStrategy[Vote | None]:
     )
 
 
-@st.composite
 def majorities(
-    draw: st.DrawFn,
     sizes: Sequence[int],
     *,
     all_reveal: bool,
     truth: st.SearchStrategy[Vote] | None = None,
-    faults: Sequence[Vote] = (),
-) -> tuple[list[Vote | None], frozenset[int]]:
+    faults: tuple[Vote, ...] = (),
+) -> st.SearchStrategy[tuple[list[Vote | None], frozenset[int]]]:
     """Votes of a roster with an honest majority, and who is honest; some of them may fail to reveal."""
     truth = honest() if truth is None else truth
-    size = draw(st.sampled_from(sizes))
-    others = draw(st.frozensets(st.integers(0, size - 1), max_size=(size - 1) // 2))
-    votes: list[Vote | None] = []
-    for position in range(size):
-        if position in others:
-            votes.append(draw(adversarial(faults)))
-        else:
-            votes.append(draw(truth if all_reveal else truth | st.none()))
-    return votes, frozenset(range(size)) - others
+    loyal, hostile = truth if all_reveal else truth | st.none(), adversarial(faults)
+    minorities = {size: st.frozensets(st.integers(0, size - 1), max_size=(size - 1) // 2) for size in sizes}
+
+    @st.composite
+    def rounds(draw: st.DrawFn) -> tuple[list[Vote | None], frozenset[int]]:
+        size = draw(st.sampled_from(sizes))
+        others = draw(minorities[size])
+        votes = [draw(hostile if position in others else loyal) for position in range(size)]
+        return votes, frozenset(range(size)) - others
+
+    return rounds()
 
 
-def anything(sizes: Sequence[int], faults: Sequence[Vote] = ()) -> st.SearchStrategy[list[Vote | None]]:
+def anything(sizes: Sequence[int], faults: tuple[Vote, ...] = ()) -> st.SearchStrategy[list[Vote | None]]:
     """Votes of a roster without any assumption, leaning to agreement so that every outcome occurs."""
     hostile = adversarial(faults)
-    leaning = st.sampled_from([honest(), hostile, st.just(SPEC), st.just(GONE), st.none(), *map(st.just, faults[:1])])
+    leaning = [honest(), hostile, st.just(SPEC), st.just(GONE), st.none(), *map(st.just, faults[:1])]
+    # one_of would merge equal branches
+    mixed = [st.sampled_from([mostly] * 3 + [hostile]).flatmap(lambda each: each) for mostly in leaning]
 
-    def votes(size: int, mostly: st.SearchStrategy[Vote | None]) -> st.SearchStrategy[list[Vote | None]]:
-        vote = st.sampled_from([mostly] * 3 + [hostile]).flatmap(lambda each: each)  # one_of would merge equal branches
-        return st.lists(vote, min_size=size, max_size=size)
+    @st.composite
+    def rounds(draw: st.DrawFn) -> list[Vote | None]:
+        size, vote = draw(st.sampled_from(sizes)), draw(st.sampled_from(mixed))
+        return [draw(vote) for _ in range(size)]
 
-    return st.tuples(st.sampled_from(sizes), leaning).flatmap(lambda drawn: votes(*drawn))
+    return rounds()
