@@ -97,7 +97,8 @@ def test_call__block_references__run_on_that_state(chain):
 
 def test_call__asked_again__answers_for_the_block_and_the_sender_of_now(chain):
     reader, caller = chain.deploy(NUMBER), chain.deploy("3360005260206000f3")
-    for number in (chain.mine(), chain.mine()):
+    for _ in range(2):
+        number = chain.mine()
         for _ in range(2):
             assert int(chain.rpc("eth_call", call_to(reader)), 16) == number
             assert int(chain.rpc("eth_call", call_to(reader), "pending"), 16) == number + 1
