@@ -18,6 +18,7 @@ from tests.oracles.audits.fairness.forge import on_curve_between_order_and_modul
 
 SECP = Secp256k1()
 P = 2**256 - 2**32 - 977
+ways = pytest.mark.parametrize("multiply", [Points.in_buckets, Points.one_by_one])
 
 
 @st.composite
@@ -40,31 +41,48 @@ def points_of(*logs):
     return Points(np.frombuffer(elements, dtype=np.uint8).reshape(-1, 64))
 
 
+@ways
 @settings(max_examples=40, deadline=None)
-@given(terms())
-def test_msm__any_terms__is_the_sum_of_the_multiples(chosen):
+@given(chosen=terms())
+def test_msm__any_terms__is_the_sum_of_the_multiples(multiply, chosen):
     points = points_of(*(log for log, _, _ in chosen))
     scalars = np.array([list(scalar) for _, scalar, _ in chosen], dtype=np.uint8)
-    total = points.multiply(scalars, np.array([full for _, _, full in chosen]))
+    total = multiply(points, scalars, np.array([full for _, _, full in chosen]))
     multiples = [SECP.scale(SECP.base(log), int.from_bytes(scalar, "big")) for log, scalar, _ in chosen]
     assert total == SECP.add(*multiples)
 
 
+@ways
 @pytest.mark.parametrize("scalar", [1, 2, 255, 256, 2**128 - 1], ids=str)
-def test_msm__one_point__its_multiple(scalar):
+def test_msm__one_point__its_multiple(multiply, scalar):
     points = points_of(7)
     digits = np.frombuffer(scalar.to_bytes(32, "big"), dtype=np.uint8).reshape(1, 32)
-    assert points.multiply(digits, np.array([False])) == SECP.base(7 * scalar)
+    assert multiply(points, digits, np.array([False])) == SECP.base(7 * scalar)
 
 
-def test_msm__inverse_points_with_equal_scalars__infinity():
+@ways
+def test_msm__inverse_points_with_equal_scalars__infinity(multiply):
     points = points_of(7, -7)
-    assert points.multiply(np.full((2, 32), 3, dtype=np.uint8), np.array([True, True])) == b""
+    assert multiply(points, np.full((2, 32), 3, dtype=np.uint8), np.array([True, True])) == b""
 
 
-def test_msm__zero_scalars__infinity():
+@ways
+def test_msm__zero_scalars__infinity(multiply):
     points = points_of(7)
-    assert points.multiply(np.zeros((1, 32), dtype=np.uint8), np.array([True])) == b""
+    assert multiply(points, np.zeros((1, 32), dtype=np.uint8), np.array([True])) == b""
+
+
+@pytest.mark.parametrize("scalar", [ORDER - 1, ORDER, ORDER + 2, 2**256 - 1], ids=hex)
+@ways
+def test_msm__scalars_from_the_order_on__counted_modulo_it(multiply, scalar):
+    points, words = points_of(7), np.frombuffer(scalar.to_bytes(32, "big"), dtype=np.uint8).reshape(1, 32)
+    assert multiply(points, words, np.array([True])) == SECP.base(7 * scalar)
+
+
+@ways
+def test_msm__scalar_that_is_not_full__only_its_low_half_read(multiply):
+    points, words = points_of(7), np.full((1, 32), 3, dtype=np.uint8)
+    assert multiply(points, words, np.array([False])) == SECP.base(7 * int.from_bytes(b"\3" * 16, "big"))
 
 
 @pytest.mark.parametrize("group_id", GroupId)

@@ -48,13 +48,13 @@ class Secp256k1:
         if not scalar or element == IDENTITY:
             return IDENTITY
         point = _decode(element)
-        _must(lib.secp256k1_ec_pubkey_tweak_mul(ctx, point, scalar.to_bytes(32, "big")))
+        must(lib.secp256k1_ec_pubkey_tweak_mul(ctx, point, scalar.to_bytes(32, "big")))
         return encode(point)
 
     def scale_secret(self, element: Element, scalar: int) -> Element:
         """Return scalar * element in constant time: a Diffie-Hellman whose hash is the point itself."""
         out, secret = ffi.new("unsigned char[64]"), scalar.to_bytes(32, "big")
-        _must(
+        must(
             lib.secp256k1_ecdh(ctx, out, _decode(element), secret, lib.btclib_secp256k1_ecdh_hash_function_xy, ffi.NULL)
         )
         return bytes(ffi.buffer(out))
@@ -88,7 +88,7 @@ class Secp256k1:
         if element == IDENTITY:
             return IDENTITY
         point = _decode(element)
-        _must(lib.secp256k1_ec_pubkey_negate(ctx, point))
+        must(lib.secp256k1_ec_pubkey_negate(ctx, point))
         return encode(point)
 
     def is_element(self, data: bytes) -> bool:
@@ -128,7 +128,7 @@ def _decode(element: Element) -> object:
     return point
 
 
-def _must(done: int) -> None:
+def must(done: int) -> None:
     """Fail on a scalar outside [1, N - 1], our own bug: scalars of others were checked before."""
     if not done:
         raise AssertionError(_BAD_SCALAR)
