@@ -84,14 +84,16 @@ def zoo(zoo_models: None) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def devnet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
-    """A devnet on the embedded engine (a process of its own) with blocks every 0.2 s, deployed, funded and admitted.
+    """A devnet (a process of its own) with blocks every 0.2 s, deployed, funded and admitted.
 
     It lasts for the whole session: several tests share its chain and its accounts.
     """
     from assay_chain.devnet.settings import Settings
     from assay_chain.devnet.up import up
 
-    settings = Settings(directory=tmp_path_factory.mktemp("devnet"), port=0, block_time=0.2)
+    from tests.chain.fast import engine
+
+    settings = Settings(directory=tmp_path_factory.mktemp("devnet"), port=0, block_time=0.2, engine=engine())
     with up(settings) as running:
         yield running.book
 

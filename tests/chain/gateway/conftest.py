@@ -26,13 +26,14 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
+from tests.chain.fast import engine
 from tests.chain.gateway.door import Door
 
 ORACLES: Final = ("oracle-1", "oracle-2", "oracle-3")
 SECRET: Final = b"\x09" * 32
 
-on_one_engine: Final = pytest.mark.parametrize("network", ["embedded"], indirect=True)
-"""For what no node has a part in."""
+on_one_engine: Final = pytest.mark.parametrize("network", [engine()], indirect=True)
+"""For what no node has a part in: the cheaper engine."""
 
 Unlock = Callable[[str], LocalAccount]
 Acting = Callable[[str | LocalAccount], Session]

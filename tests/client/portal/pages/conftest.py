@@ -14,6 +14,7 @@ from assay_client.portal import app as portal
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.chain.fast import engine
 from tests.chain.gateway.door import Door as Gateway
 from tests.client.portal.pages import world as worlds
 from tests.client.portal.pages.world import World
@@ -45,7 +46,9 @@ class Door(Gateway):
 @pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("pages")
-    settings = Devnet(directory=folder / "net", port=0, block_time=0.2, oracles=5, unbonding_blocks=200_000)
+    settings = Devnet(
+        directory=folder / "net", port=0, block_time=0.2, oracles=5, unbonding_blocks=200_000, engine=engine()
+    )
     with up(settings) as running:
         yield worlds.build(running.book, folder)
 
@@ -79,9 +82,9 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """For one file of tests: while it runs, nothing else in this process can run an event loop of its own."""
+    """For this room of tests: while it runs, nothing else in this process can run an event loop of its own."""
     path = chromium()
     if path is None:
         pytest.skip(f"none of {', '.join(BROWSERS)} is installed: on Debian, apt install chromium")
@@ -122,7 +125,7 @@ def tab(new_tab: NewTab) -> Page:
     return new_tab()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def signed_in(browser: Browser, door: Door) -> Any:
     """The cookies of a signed-in client, so that not every test signs in."""
     context = browser.new_context()
