@@ -49,7 +49,7 @@ class Opened:
     client: str
 
 
-@pytest.fixture(scope="package", params=["embedded", "anvil"])
+@pytest.fixture(scope="package", params=["anvil", "embedded"])  # as on one engine: pytest groups tests by position
 def network(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
     """A network of our own on each engine: roles are taken and given here."""
     if request.param == "anvil":
