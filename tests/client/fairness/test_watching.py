@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,7 +28,19 @@ from tests.client.conftest import Acting
 from tests.client.fairness.conftest import Cli, Posted, Prove, Vote, damaged, finish
 from tests.client.fairness.test_auditing import lie
 
-pytestmark = pytest.mark.xdist_group("client-fairness")
+# Apart from the rest of the room, whose tables would all have to be checked here.
+pytestmark = pytest.mark.xdist_group("client-watching")
+
+
+@pytest.fixture(scope="module")
+def verifier_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("verifier")
+
+
+@pytest.fixture(autouse=True)
+def fresh_home(verifier_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One verifier for all tests: it does not check again the tables that earlier ones left."""
+    monkeypatch.setenv("ASSAY_HOME", str(verifier_home))
 
 
 @dataclass(frozen=True)
