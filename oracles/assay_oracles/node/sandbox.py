@@ -124,6 +124,7 @@ class Sandbox:
         try:
             worker = template.fork(self._scratch)
         except TemplateEnded as error:
+            self.close()
             raise _failed("worker-died", f"the process that starts workers has ended: {error}") from error
         patience = 0.0
         try:

@@ -82,7 +82,7 @@ class Template:
         """Fork a worker, with a scratch directory of its own.
 
         Raises:
-            TemplateEnded: the template cannot; it is closed.
+            TemplateEnded: the template cannot, nor ever will again.
         """
         scratch = Path(tempfile.mkdtemp(dir=scratch_root))
         job, ours_in = os.pipe()

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
+import psutil
 import pytest
 from assay_chain.wrappers.models import Claim, Model, Op
 from assay_chain.wrappers.policies import Kind, LaneSpec
@@ -76,6 +77,12 @@ def test_examine__recipe_too_long_for_the_processor_limit__is_unavailable(bench)
     tight.close()
     assert (found.verdict, found.code, found.culprit) == (Verdict.UNAVAILABLE, "worker-died", "local")
     assert not found.transient
+
+
+def test_template__libraries_are_loaded__runs_no_thread_that_a_fork_would_lose(bench: Bench) -> None:
+    bench.sandbox.warm()
+    assert bench.sandbox._template is not None
+    assert psutil.Process(bench.sandbox._template._process.pid).num_threads() == 1
 
 
 @pytest.mark.parametrize(

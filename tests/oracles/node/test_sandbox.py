@@ -273,6 +273,15 @@ def test_run__template_dies_under_a_worker__fails_and_the_next_job_has_a_new_one
     assert "its template has ended: killed by SIGKILL" in failure(sandbox, "sleep_forever").message
 
 
+def test_run__template_hangs__fails_and_the_next_job_has_a_new_one(sandbox):
+    sandbox.warm()
+    sandbox._template._control.settimeout(0.5)
+    psutil.Process(sandbox._template._process.pid).suspend()
+    with pytest.raises(ComputationFailed, match="did not answer"):
+        run(sandbox, "wrong_lanes", value=3)
+    assert run(sandbox, "wrong_lanes", value=3) == {"lane": 3}
+
+
 def test_run__job_after_job__each_starts_from_the_same_clean_state(sandbox):
     assert [run(sandbox, "leave_a_mark") for _ in range(3)] == [{"marks": 0}] * 3
 
