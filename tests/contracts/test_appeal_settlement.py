@@ -267,12 +267,13 @@ ADDED = anything([1, 2, 3, 6, 16])
 
 @st.composite
 def appealed(draw: st.DrawFn) -> tuple[list[Vote | None], list[Vote | None]]:
-    """A first roster that mostly agrees, on anything, and any votes of those added."""
+    """A first roster that mostly agrees, on anything; any votes of those added, or one vote of a majority of all."""
     size = draw(st.sampled_from([1, 2, 3, 5, 8, 15]))
     agreed = draw(honest() | adversarial(()))
     others = draw(st.lists(adversarial(()), max_size=(size - 1) // 2))
     first = draw(st.permutations([agreed] * (size - len(others)) + others))
-    return first, draw(ADDED)
+    overruled = draw(st.sampled_from([False, False, False, True]))
+    return first, [draw(honest() | adversarial(()))] * (size + 1) if overruled else draw(ADDED)
 
 
 @settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck))

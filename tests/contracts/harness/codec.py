@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from eth_abi.abi import decode
@@ -62,15 +63,13 @@ def decoder(outputs: Items) -> Callable[[bytes], tuple[Any, ...]]:
     if not all(each["type"] in _READ for each in flat):
         types = [_type(each) for each in outputs]
         return lambda data: tuple(map(_named, outputs, decode(types, data)))
-    readers = [_READ[each["type"]] for each in flat]
+    readers = [(_READ[each["type"]], slice(32 * i, 32 * i + 32)) for i, each in enumerate(flat)]
+    shapes = [(_struct(item), len(item["components"])) if item["type"] == "tuple" else None for item in outputs]
 
     def read(data: bytes) -> tuple[Any, ...]:
         assert len(data) == 32 * len(readers)
-        words = iter([reader(data[32 * i : 32 * i + 32]) for i, reader in enumerate(readers)])
-        return tuple(
-            _struct(item)(*(next(words) for _ in item["components"])) if item["type"] == "tuple" else next(words)
-            for item in outputs
-        )
+        words = iter([reader(data[place]) for reader, place in readers])
+        return tuple([shape[0](*islice(words, shape[1])) if shape else next(words) for shape in shapes])
 
     return read
 

@@ -18,9 +18,11 @@ TRAINED = 1300
 
 @dataclass(frozen=True)
 class World:
-    """`images` and `labels` were held out; `cheap` is a linear model on 130 samples."""
+    """`images` and `labels` were held out; `cheap` is a linear model on 130 samples; `served` is how the service was
+    encoded before the client's own kit was trained for it."""
 
     service: Service
+    served: bytes
     public: Kit
     own: Kit
     images: np.ndarray
@@ -45,6 +47,7 @@ def world() -> World:
         images[:TRAINED], labels[:TRAINED], 10, Scale(0, 16), Recipe(steps=600), lambda *at: steps.append(at)
     )
     assert steps == [(step + 1, 600) for step in range(600)]
+    served = service.encode()
     own = train_kit(service, public, images[:TRAINED], Recipe(steps=600, seed=7), lambda *at: None)
     cheap = LinearSVC(random_state=0).fit(images[:130].reshape(130, -1), labels[:130])
-    return World(service, public, own, images[TRAINED:], labels[TRAINED:], cheap)
+    return World(service, served, public, own, images[TRAINED:], labels[TRAINED:], cheap)
