@@ -101,12 +101,12 @@ def scene(
 ) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("models")
     for kind, like in (("both", "both-10-dev"), ("service", "service-dev")):
-        add_policy(network, f"patient-{kind}", commit=1200, reveal=600, like=like)
+        add_policy(network, f"patient-{kind}", commit=800, reveal=400, like=like)
     with Tap(f"{zoo}/supplier") as tap:
         subjects = {
             "honest": (tap.url, "both"),
             "other": (f"{zoo}/weak", "both"),
-            "slow": (f"{zoo}/slow?ms=3000", "service"),
+            "slow": (f"{zoo}/slow?ms=2500", "service"),
             "down": ("http://127.0.0.1:9", "service"),
         }
         numbers = {}
