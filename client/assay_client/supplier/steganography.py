@@ -113,6 +113,7 @@ def _report(data: Data, recipe: Recipe, service: Service, public: Kit, kits: dic
     test = data.test.inputs.astype(np.float64)
     right = service.probabilities(test).argmax(axis=1) == data.test.labels
     sizes = [size for size in EXAMPLES if size <= len(test) // 2]
+    attacks = adversary.self_test(service, public, kits, test, sizes, recipe.seed)
     return {
         "recipe": asdict(recipe),
         "classes": data.classes,
@@ -120,7 +121,7 @@ def _report(data: Data, recipe: Recipe, service: Service, public: Kit, kits: dic
         "kits": {
             name: {
                 **_quality(service, kit, test, recipe.seed),
-                "adversaries": [asdict(r) for r in adversary.self_test(service, public, kit, test, sizes, recipe.seed)],
+                "adversaries": [asdict(found) for found in attacks[name]],
             }
             for name, kit in kits.items()
         },

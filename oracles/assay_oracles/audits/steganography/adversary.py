@@ -5,7 +5,7 @@ queries, and S's answers say which were containers. How well either then recogni
 how far the check can be trusted: a provider that forwards just what it recognises fails only by what it overlooks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,21 +40,37 @@ class Recognition:
 
 
 def self_test(
-    service: Service, published: Kit, kit: Kit, images: NDArray[Any], sizes: Sequence[int], seed: int
-) -> list[Recognition]:
-    """Attack the check of a client with `kit` from both sources, with each number of examples.
+    service: Service, published: Kit, kits: Mapping[str, Kit], images: NDArray[Any], sizes: Sequence[int], seed: int
+) -> dict[str, list[Recognition]]:
+    """Attack the check of every client, each with a kit of `kits`, from both sources, with each number of examples.
 
     Args:
         service: S's model.
         published: the kit that the thief has.
-        kit: the client's, the same one or one of its own.
-        images: (n, *shape) in the service's range; one half is the adversary's, the other the client's.
+        kits: the clients', by name: the same one or ones of their own.
+        images: (n, *shape) in the service's range; one half is the adversary's, the other the clients'.
         sizes: numbers of examples, each at most a third of `images`.
         seed: of everything drawn, 64 bits.
+
+    Returns:
+        What came of it, by the name of the kit.
     """
-    random = Stream("adversary", seed)
-    rows = random.permutation(len(images))
+    rows = Stream("adversary", seed).permutation(len(images))
     theirs, ours = images[rows[: len(rows) // 2]], images[rows[len(rows) // 2 :]]
+    # A thief knows the published kit only, so the same ones attack every client.
+    thieves = {size: detector.thief(published, theirs[:size], seed) for size in sizes}
+    return {name: _attack(service, kit, theirs, ours, thieves, seed) for name, kit in kits.items()}
+
+
+def _attack(
+    service: Service,
+    kit: Kit,
+    theirs: NDArray[Any],
+    ours: NDArray[Any],
+    thieves: Mapping[int, nn.Module],
+    seed: int,
+) -> list[Recognition]:
+    random = Stream("containers", seed)
     targets, plain = service.scale.unit(containers(kit, ours, random)), service.scale.unit(ours)
 
     def judge(source: str, size: int, network: nn.Module) -> Recognition:
@@ -62,9 +78,9 @@ def self_test(
         return Recognition(source, size, float(recognised.mean()), float(alarms.mean()))
 
     found = []
-    for size in sizes:
+    for size, thief in thieves.items():
+        found.append(judge("published kit", size, thief))
         covers = theirs[:size]
-        found.append(judge("published kit", size, detector.thief(published, covers, seed)))
         hidden = random.uniform(len(covers)) < 0.5
         forwarded = np.where(hidden[:, None, None, None], containers(kit, covers, random), covers)
         read = service.probabilities(forwarded).argmax(axis=1) >= service.classes

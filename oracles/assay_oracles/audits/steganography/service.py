@@ -28,6 +28,10 @@ class Service:
     classes: int
     messages: int
 
+    def __post_init__(self) -> None:
+        """Nobody trains it any more: what is trained against it need not pay for gradients of its weights."""
+        self.network.requires_grad_(False)
+
     def probabilities(self, inputs: NDArray[Any]) -> FloatArray:
         """Probabilities (k, classes + messages), float64, of inputs (k, *shape)."""
         with torch.no_grad():

@@ -14,10 +14,8 @@ SIZES = (50, 150)
 
 @pytest.fixture(scope="module")
 def found(world):
-    return {
-        kit: self_test(world.service, world.public, getattr(world, kit), world.images, sizes, 1)
-        for kit, sizes in (("public", SIZES[1:]), ("own", SIZES))
-    }
+    kits = {"public": world.public, "own": world.own}
+    return self_test(world.service, world.public, kits, world.images, SIZES, 1)
 
 
 @pytest.fixture(scope="module")
