@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from assay_client.verifier.fairness import finding
 from assay_oracles.audits.fairness.groups.secp256k1 import Secp256k1
 from assay_oracles.audits.fairness.prove import Secret
 
+from tests.chain.fast import mine_until
 from tests.client.conftest import Acting
 from tests.client.fairness.conftest import CHOICES, Cli, Posted, Prove, Vote, damaged, finish
 from tests.client.fairness.test_auditing import lie
@@ -187,9 +190,20 @@ def test_demand__row_is_withheld__the_table_dies_and_the_bond_comes_back(
     cli: Cli, acting: Acting, posted: Posted
 ) -> None:
     verifier = acting("verifier")
-    before, bond = wealth(verifier), Disputes(verifier).table_bond(verifier.latest().number)
-    code, said = cli("fairness", "demand", posted["table_id"], 7, "--wait")
-    assert (code, said["state"]) == (1, "refuted")
+    disputes, start = Disputes(verifier), verifier.latest().number
+    before, bond = wealth(verifier), disputes.table_bond(start)
+
+    def let_the_time_run_out() -> None:
+        table_id = bytes.fromhex(posted["table_id"])
+        while not (asked := disputes.demanded(start, verifier.latest().number, table_id=table_id)):
+            time.sleep(0.1)
+        mine_until(verifier, asked[0].deadline + 1)
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(let_the_time_run_out)
+        code, said = cli("fairness", "demand", posted["table_id"], 7, "--wait")
+        assert (code, said["state"]) == (1, "refuted")
+        waiting.result()
     assert wealth(verifier) - before == bond // 10
     shown = cli.good("fairness", "refute", posted["table_id"])
     assert (shown["fault"]["kind"], shown["fault"]["row"], shown["mine"]) == ("withheld", 7, True)
