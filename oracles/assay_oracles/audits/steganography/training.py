@@ -73,7 +73,7 @@ def train(
             error = error + functional.cross_entropy(objects, truth[rows])
             loss = _loss(cover, container, pool[message], recovered[: len(cover)], error, recipe, ease)
             _step(optimiser, loss)
-    service = Service(reveal.eval().requires_grad_(False), shape, scale, classes, recipe.messages)
+    service = Service(reveal.eval(), shape, scale, classes, recipe.messages)
     return service, Kit(hide.eval(), pool.double().numpy(), scale, classes)
 
 
