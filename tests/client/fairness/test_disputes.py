@@ -194,8 +194,9 @@ def test_demand__row_is_withheld__the_table_dies_and_the_bond_comes_back(
     before, bond = wealth(verifier), disputes.table_bond(start)
 
     def let_the_time_run_out() -> None:
-        table_id = bytes.fromhex(posted["table_id"])
+        table_id, patience = bytes.fromhex(posted["table_id"]), time.monotonic() + 60
         while not (asked := disputes.demanded(start, verifier.latest().number, table_id=table_id)):
+            assert time.monotonic() < patience, "nobody asked"
             time.sleep(0.1)
         mine_until(verifier, asked[0].deadline + 1)
 
