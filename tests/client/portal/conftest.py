@@ -43,7 +43,7 @@ from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 from fastapi import FastAPI
 
-from tests.chain.fast import engine, mine_until
+from tests.chain.fast import mine_until
 
 Acting = Callable[[str], Session]
 Get = Callable[..., Any]
@@ -74,8 +74,10 @@ class History:
 
 @pytest.fixture(scope="package")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressBook]:
-    directory = tmp_path_factory.mktemp("portal")
-    settings = Devnet(directory=directory, port=0, block_time=0.1, oracles=5, unbonding_blocks=20_000, engine=engine())
+    """On the embedded engine, which keeps every state: audits are looked at as they once were."""
+    settings = Devnet(
+        directory=tmp_path_factory.mktemp("portal"), port=0, block_time=0.1, oracles=5, unbonding_blocks=20_000
+    )
     with up(settings) as running:
         yield running.book
 
