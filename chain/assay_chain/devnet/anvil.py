@@ -62,6 +62,7 @@ class _Anvil(Engine):
         super().__init__(command, directory, genesis, port, lock)
         self._balances = genesis.balances
         self._state = directory / STATE
+        self._saving = threading.Lock()
         self._stopping = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="anvil-state", daemon=True)
 
@@ -86,10 +87,11 @@ class _Anvil(Engine):
         super().__exit__(kind, error, trace)
 
     def checkpoint(self) -> None:
-        dump = str(self.request("anvil_dumpState"))
-        partial = self._state.with_suffix(".partial")
-        partial.write_bytes(gzip.decompress(bytes.fromhex(dump.removeprefix("0x"))))
-        partial.replace(self._state)
+        with self._saving:  # the keeper and whoever set the chain up
+            dump = str(self.request("anvil_dumpState"))
+            partial = self._state.with_suffix(".partial")
+            partial.write_bytes(gzip.decompress(bytes.fromhex(dump.removeprefix("0x"))))
+            partial.replace(self._state)
 
     def _keep(self) -> None:
         took = 0.0

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -274,6 +275,14 @@ def test_anvil__restarted_and_killed__keeps_chain_contracts_and_accounts(native,
 
     with pytest.raises(Refused, match="anvil"), up(Settings(directory=tmp_path, port=0)):
         pass
+
+
+def test_anvil__saved_by_several_threads_at_once__the_state_is_whole(native, tmp_path):
+    with up(Settings(directory=tmp_path, port=0, block_time=0.1, engine="anvil", oracles=1)) as running:
+        with ThreadPoolExecutor(8) as pool:
+            for saved in [pool.submit(running.engine.checkpoint) for _ in range(40)]:
+                saved.result()
+        assert json.loads((tmp_path / anvil.STATE).read_text())["accounts"]
 
 
 def test_anvil__book_lost__deploys_anew_on_the_same_chain(native, tmp_path):
